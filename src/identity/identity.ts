@@ -1,0 +1,18 @@
+/** Who calls, whatever the credential was. Frozen once made; shared by every request that presents the credential. */
+export interface Identity {
+  /** Unique over all issuers: the issuer and the subject, so that two issuers cannot collide. */
+  readonly id: string;
+  /** The issuer's name for the caller (`sub`). Only unique within one issuer. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** The claims of the credential. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly scopes: readonly string[];
+  /** Registered caller, where the credential belongs to one. */
+  readonly consumer?: string;
+  readonly plan?: string;
+  /** The kind of credential that proved it, such as `jwt`. */
+  readonly credential: string;
+  /** When the proof ends, in ms since the epoch. */
+  readonly expiresAt?: number;
+}

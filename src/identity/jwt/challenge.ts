@@ -1,0 +1,25 @@
+import { type Refusal, refuse } from "../../errors/refusal.ts";
+import { EXPIRED } from "./claims.ts";
+
+/** The challenge to a request that presents nothing (RFC 6750 §3). */
+export const CHALLENGE = 'Bearer realm="api"';
+
+const NOT_ACCEPTED = "The token was not accepted";
+
+/**
+ * The refusal of a token. The caller learns no more than that it was refused, or that it has expired;
+ * which of the checks it failed would help nobody but an attacker.
+ * @param reason for the log
+ */
+export function invalidToken(reason: string): Refusal {
+  const detail = reason === EXPIRED ? "The token has expired" : NOT_ACCEPTED;
+  const challenge = `${CHALLENGE}, error="invalid_token", error_description="${detail}"`;
+  return refuse("credential-invalid", { detail, headers: [["www-authenticate", challenge]], cause: reason });
+}
+
+/** The refusal of a token that is good, but does not grant enough. @param scopes that the route asks for */
+export function insufficientRights(scopes: readonly string[], reason: string): Refusal {
+  const scope = scopes.length > 0 ? `, scope="${scopes.join(" ")}"` : "";
+  const challenge = `${CHALLENGE}, error="insufficient_scope"${scope}`;
+  return refuse("insufficient-rights", { headers: [["www-authenticate", challenge]], cause: reason });
+}

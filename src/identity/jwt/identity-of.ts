@@ -1,0 +1,40 @@
+import type { Identity } from "../identity.ts";
+import { type Acceptable, scopesOf } from "./claims.ts";
+
+/** What of an issuer's configuration goes into an identity. */
+export interface IdentityRules {
+  readonly issuer: string;
+  /** Claim with the scopes; by default `scope`, else `scp`. */
+  readonly scopesClaim?: string | undefined;
+}
+
+/**
+ * The identity of a verified token. `id` is the issuer, `#` and the subject; for a client that acts for itself
+ * `?client` stands before the `#`. An issuer has neither mark (RFC 8414 §2), so no two callers share an id.
+ */
+export function identityOf(
+  claims: Readonly<Record<string, unknown>>,
+  { subject, expiresAt }: Acceptable,
+  rules: IdentityRules,
+): Identity {
+  return deepFreeze({
+    id: `${rules.issuer}${subject.kind === "client" ? "?client" : ""}#${subject.name}`,
+    subject: subject.name,
+    issuer: rules.issuer,
+    claims,
+    scopes: scopesOf(claims, rules.scopesClaim),
+    credential: "jwt",
+    expiresAt,
+  });
+}
+
+/** One identity serves many requests: nothing that one of them runs may change it for the next. */
+function deepFreeze<T extends object>(root: T): T {
+  const open: object[] = [root];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    Object.freeze(value);
+    for (const child of Object.values(value))
+      if (typeof child === "object" && child !== null) open.push(child);
+  }
+  return root;
+}

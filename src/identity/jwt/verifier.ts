@@ -1,0 +1,121 @@
+import type { RequestContext } from "../../context.ts";
+import { Refusal } from "../../errors/refusal.ts";
+import type { CredentialVerdict } from "../credential.ts";
+import type { Identity } from "../identity.ts";
+import type { KeySet } from "../key-sets.ts";
+import { TokenCache } from "../token-cache.ts";
+import { isBase64url } from "./base64url.ts";
+import { bearerToken } from "./bearer.ts";
+import { invalidToken } from "./challenge.ts";
+import { type Acceptable, type ClaimRules, judgeClaims } from "./claims.ts";
+import { type HeaderRules, readHeader, type TokenHeader } from "./header.ts";
+import { type IdentityRules, identityOf } from "./identity-of.ts";
+import { decodeJsonObject } from "./json-object.ts";
+import { prove } from "./prove.ts";
+
+/** Verified tokens remembered for each declared credential. */
+const REMEMBERED = 1_000;
+
+/** An issuer as tokens are judged by it. */
+export interface IssuerRules extends HeaderRules, ClaimRules, IdentityRules {
+  readonly keySet: KeySet;
+  /** A shared secret has no name: the token's `kid` says nothing about it. */
+  readonly ignoresKid: boolean;
+}
+
+/** What a verifier is made of. */
+export interface VerifierRules {
+  readonly issuers: readonly IssuerRules[];
+  readonly maxTokenBytes: number;
+}
+
+/** A token that passed every check but its signature. */
+interface Claimed {
+  readonly header: TokenHeader;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly acceptable: Acceptable;
+  readonly issuer: IssuerRules;
+}
+
+/** Verifies bearer tokens of a list of issuers, and remembers those that held. */
+export class TokenVerifier {
+  readonly #issuers: ReadonlyMap<string, IssuerRules>;
+  readonly #maxTokenBytes: number;
+  readonly #now: () => number;
+  readonly #verified = new TokenCache(REMEMBERED);
+
+  constructor({ issuers, maxTokenBytes }: VerifierRules, now: () => number) {
+    this.#issuers = new Map(issuers.map((rules) => [rules.issuer, rules]));
+    this.#maxTokenBytes = maxTokenBytes;
+    this.#now = now;
+  }
+
+  /** The caller, at once where its token is known: one look-up and three comparisons. */
+  verify(ctx: RequestContext): CredentialVerdict | Promise<CredentialVerdict> {
+    const authorization = ctx.request.headers.get("authorization");
+    if (authorization === null) return undefined;
+    const known = this.#verified.get(authorization);
+    if (known === undefined) return this.#verifyUnknown(authorization, ctx);
+    const now = this.#now();
+    if (now < known.until && now < known.keySet.freshUntil && !known.key.retired) return known.identity;
+    return this.#verifyAgain(authorization, ctx);
+  }
+
+  /** The token, its key or its key set is out of date. */
+  async #verifyAgain(authorization: string, ctx: RequestContext): Promise<CredentialVerdict> {
+    const known = this.#verified.get(authorization);
+    if (known !== undefined && this.#now() < known.until) {
+      const keys = await known.keySet.load(ctx);
+      if (keys instanceof Refusal) return keys;
+      if (!known.key.retired) return known.identity;
+    }
+    this.#verified.delete(authorization);
+    return this.#verifyUnknown(authorization, ctx);
+  }
+
+  #verifyUnknown(authorization: string, ctx: RequestContext): CredentialVerdict | Promise<CredentialVerdict> {
+    const bearer = bearerToken(authorization, this.#maxTokenBytes);
+    if (bearer === undefined) return undefined;
+    if ("fault" in bearer) return invalidToken(bearer.fault);
+    const claimed = this.#read(bearer.token);
+    if (typeof claimed === "string") return invalidToken(claimed);
+    return this.#verifySignature(bearer.token, claimed, authorization, ctx);
+  }
+
+  /** Everything that can be refused without a key: cheap, and nothing here is believed yet. */
+  #read(token: string): Claimed | string {
+    const [first = "", second = "", third, ...more] = token.split(".");
+    if (!third || more.length > 0 || !isBase64url(third)) return "it is not a signed token";
+    const encodedHeader = decodeJsonObject(first);
+    const claims = decodeJsonObject(second);
+    if (encodedHeader === undefined || claims === undefined) return "its header or payload is malformed";
+    const issuer = typeof claims.iss === "string" ? this.#issuers.get(claims.iss) : undefined;
+    if (issuer === undefined) return "the issuer is not a configured one";
+    const header = readHeader(encodedHeader, issuer);
+    if (typeof header === "string") return header;
+    const acceptable = judgeClaims(claims, issuer, this.#now());
+    if (typeof acceptable === "string") return acceptable;
+    return { header, claims, acceptable, issuer };
+  }
+
+  async #verifySignature(
+    token: string,
+    { header, claims, acceptable, issuer }: Claimed,
+    authorization: string,
+    ctx: RequestContext,
+  ): Promise<Identity | Refusal> {
+    const { keySet, algorithms } = issuer;
+    const hint = issuer.ignoresKid ? { alg: header.alg, kid: undefined } : header;
+    const keys = await keySet.load(ctx);
+    if (keys instanceof Refusal) return keys;
+    let proof = await prove(token, hint, keys, algorithms);
+    if ("fault" in proof && proof.unknown) {
+      const newer = await keySet.reload(keys, ctx);
+      if (newer !== undefined) proof = await prove(token, hint, newer, algorithms);
+    }
+    if ("fault" in proof) return invalidToken(proof.fault);
+    const identity = identityOf(claims, acceptable, issuer);
+    this.#verified.set(authorization, { identity, until: acceptable.expiresAt, key: proof.key, keySet });
+    return identity;
+  }
+}
