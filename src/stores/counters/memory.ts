@@ -1,0 +1,38 @@
+import type { LocalCounterStore } from "./counter-store.ts";
+import { type SlidingWindow, takeFromSlidingWindow } from "./sliding-window.ts";
+
+/** How many counters the store keeps unless told otherwise: some 20 MB with long keys. */
+const MAX_COUNTERS = 100_000;
+
+/**
+ * Counters in this isolate's memory. **Not a global limit**: every isolate counts for itself, there are
+ * thousands of them, and each forgets when it goes. For tests, benchmarks and single-process use only.
+ *
+ * Answers at once, without a promise. It never holds more than `maxCounters`: counters live in two generations,
+ * and when the younger is half of that, the older is dropped with all that nobody has asked for since. So a
+ * caller who keeps calling stays counted, refused or not. (One map in order of use would be exact, but finding its
+ * first entry costs as much as there were deletions before it.)
+ * @param now ms since the epoch.
+ */
+export function createMemoryStore(now: () => number, maxCounters = MAX_COUNTERS): LocalCounterStore {
+  const perGeneration = Math.max(1, Math.floor(maxCounters / 2));
+  let younger = new Map<string, SlidingWindow>();
+  let older = new Map<string, SlidingWindow>();
+
+  return {
+    remote: false,
+    take(take) {
+      const { key } = take;
+      const young = younger.get(key);
+      const { state, grant } = takeFromSlidingWindow(young ?? older.get(key), take, now());
+      if (state !== undefined && state !== young) {
+        if (young === undefined && younger.size >= perGeneration) {
+          older = younger;
+          younger = new Map();
+        }
+        younger.set(key, state);
+      }
+      return grant;
+    },
+  };
+}

@@ -1,0 +1,353 @@
+import { describe, expect, it } from "vitest";
+import { Budget } from "../../../src/budget.ts";
+import type { RequestContext } from "../../../src/context.ts";
+import type { Deps } from "../../../src/deps.ts";
+import { Refusal } from "../../../src/errors/refusal.ts";
+import type { Identity } from "../../../src/identity/identity.ts";
+import { create, options, type RateLimitOptions } from "../../../src/policies/limit/rate-limit.ts";
+import type { Policy, Verdict } from "../../../src/policies/policy.ts";
+import type { CounterStore, Take } from "../../../src/stores/counters/counter-store.ts";
+import { createMemoryStore } from "../../../src/stores/counters/memory.ts";
+
+const START = 1_800_000_000_000;
+
+interface Caller {
+  readonly address?: string;
+  readonly headers?: Record<string, string>;
+  readonly query?: string;
+  readonly params?: Record<string, string>;
+  readonly identity?: Partial<Identity>;
+}
+
+/** The part of a request's context that a limit looks at. */
+function request({ address = "203.0.113.9", headers, query = "", params = {}, identity }: Caller = {}) {
+  const ctx: Partial<RequestContext> = {
+    request: new Request("https://api.example/", { headers: headers ?? {} }),
+    address,
+    params,
+    query: new URLSearchParams(query),
+    budget: new Budget(START + 10_000),
+    record: {},
+    limits: undefined,
+    identity: identity as Identity | undefined,
+  };
+  return ctx as RequestContext;
+}
+
+/** A configured limit with its own clock and store. */
+function limiter(
+  written: RateLimitOptions,
+  {
+    authenticates = false,
+    id = "GET /a",
+    store,
+  }: {
+    readonly authenticates?: boolean;
+    readonly id?: string;
+    readonly store?: CounterStore;
+  } = {},
+) {
+  const clock = { now: START };
+  const counters = store ?? createMemoryStore(() => clock.now);
+  const policy = create(options().parse(written), {
+    deps: { counters } as Deps,
+    route: { id, method: "GET", pattern: "/a", authenticates },
+  });
+  return { clock, policy, counters, ask: (ctx: RequestContext) => ask(policy, ctx) };
+}
+
+function ask(policy: Policy, ctx: RequestContext): Verdict | Promise<Verdict> {
+  return (policy.guard ?? policy.limit)?.(ctx);
+}
+
+async function allowed(policy: Policy, caller: Caller): Promise<boolean> {
+  return (await ask(policy, request(caller))) === undefined;
+}
+
+function answered(policy: Policy, ctx: RequestContext, headers = new Headers()): Headers {
+  policy.finalise?.(ctx, headers, new Response());
+  return headers;
+}
+
+const failing: CounterStore = {
+  remote: true,
+  take: () => Promise.reject(new Error("upstash: no answer within 250 ms")),
+};
+
+describe("rateLimit", () => {
+  it("lets the limit through and refuses the rest with 429", async () => {
+    const { policy } = limiter({ limit: 2, window: "1m" });
+    expect(await allowed(policy, {})).toBe(true);
+    expect(await allowed(policy, {})).toBe(true);
+    const refusal = await ask(policy, request());
+    expect(refusal).toBeInstanceOf(Refusal);
+    expect(refusal).toMatchObject({ code: "rate-limited", entry: { status: 429 } });
+  });
+
+  it("names the violated policy and says when to come back, no earlier than the RateLimit field does", async () => {
+    const { policy, clock } = limiter({ limit: 1, window: "1m", name: "burst" });
+    clock.now += 15_500;
+    await ask(policy, request());
+    const ctx = request();
+    const refusal = (await ask(policy, ctx)) as Refusal;
+    const headers = answered(
+      policy,
+      ctx,
+      new Headers(refusal.details.headers?.map(([name, value]) => [name, value])),
+    );
+    expect(refusal.details.extensions).toEqual({ "violated-policies": ["burst"] });
+    expect(headers.get("RateLimit")).toBe('"burst";r=0;t=45');
+    expect(headers.get("Retry-After")).toBe("45");
+
+    clock.now += 44_000;
+    expect(await allowed(policy, {})).toBe(false);
+    clock.now += 1_000;
+    expect(await allowed(policy, {})).toBe(true);
+  });
+
+  it("shows limit, window, rest and reset on allowed answers", async () => {
+    const { policy } = limiter({ limit: 60, window: "1m" });
+    const ctx = request();
+    await ask(policy, ctx);
+    const headers = answered(policy, ctx);
+    expect(headers.get("RateLimit-Policy")).toBe('"60-per-1m";q=60;w=60');
+    expect(headers.get("RateLimit")).toBe('"60-per-1m";r=59;t=61');
+  });
+
+  it("writes the fields of all limits of a route once, and again for another answer", async () => {
+    const first = limiter({ limit: 10, window: "1s", name: "burst" });
+    const second = limiter({ limit: 1_000, window: "1h", name: "hourly" });
+    const ctx = request();
+    await first.ask(ctx);
+    await second.ask(ctx);
+    const both = '"burst";q=10;w=1, "hourly";q=1000;w=3600';
+    for (const headers of [new Headers(), new Headers()]) {
+      answered(first.policy, ctx, headers);
+      answered(second.policy, ctx, headers);
+      expect(headers.get("RateLimit-Policy")).toBe(both);
+    }
+  });
+
+  it("writes no fields when nothing was counted", () => {
+    const { policy } = limiter({ limit: 1, window: "1s" });
+    expect([...answered(policy, request())]).toEqual([]);
+  });
+
+  it("answers without a promise when the store does", () => {
+    const { policy } = limiter({ limit: 1, window: "1s" });
+    expect(ask(policy, request())).toBeUndefined();
+  });
+
+  describe("counts for itself", () => {
+    it("each route", async () => {
+      const a = limiter({ limit: 1, window: "1m" });
+      const b = limiter({ limit: 1, window: "1m" }, { id: "GET /b", store: a.counters });
+      expect(await allowed(a.policy, {})).toBe(true);
+      expect(await allowed(b.policy, {})).toBe(true);
+    });
+
+    it("each of several limits of a route", async () => {
+      const short = limiter({ limit: 2, window: "1m" });
+      const long = limiter({ limit: 2, window: "1h" }, { store: short.counters });
+      const keyed = limiter({ limit: 2, window: "1m", by: ["params.id"] }, { store: short.counters });
+      const named = limiter({ limit: 2, window: "1m", name: "other" }, { store: short.counters });
+      for (const { policy } of [short, long, keyed, named]) {
+        const caller = { params: { id: "203.0.113.9" } };
+        expect(await allowed(policy, caller)).toBe(true);
+        expect(await allowed(policy, caller)).toBe(true);
+        expect(await allowed(policy, caller)).toBe(false);
+      }
+    });
+  });
+
+  describe("tells callers apart by", () => {
+    const apart = async (written: RateLimitOptions, a: Caller, b: Caller, authenticates = false) => {
+      const { policy } = limiter(written, { authenticates });
+      await ask(policy, request(a));
+      return allowed(policy, b);
+    };
+    const one = { limit: 1, window: "1m" };
+
+    it("address where the route is public", async () => {
+      expect(await apart(one, { address: "203.0.113.1" }, { address: "203.0.113.2" })).toBe(true);
+      expect(await apart(one, {}, { headers: { "user-agent": "other" } })).toBe(false);
+    });
+
+    it("IPv6 network, since a caller has all addresses of it", async () => {
+      expect(await apart(one, { address: "2001:db8::1" }, { address: "2001:db8::ffff:2" })).toBe(false);
+      expect(await apart(one, { address: "2001:db8::1" }, { address: "2001:db8:0:1::1" })).toBe(true);
+    });
+
+    it("identity where the route authenticates", async () => {
+      expect(await apart(one, { identity: { id: "a" } }, { identity: { id: "b" } }, true)).toBe(true);
+      const moved = { identity: { id: "a" }, address: "203.0.113.2" };
+      expect(await apart(one, { identity: { id: "a" } }, moved, true)).toBe(false);
+    });
+
+    it.each([
+      ["headers.x-api-key", { headers: { "X-Api-Key": "a" } }, { headers: { "X-Api-Key": "b" } }],
+      ["query.tenant", { query: "tenant=a" }, { query: "tenant=b" }],
+      ["params.org", { params: { org: "a" } }, { params: { org: "b" } }],
+      ["identity.consumer", { identity: { consumer: "a" } }, { identity: { consumer: "b" } }],
+      ["identity.claims.org", { identity: { claims: { org: "a" } } }, { identity: { claims: { org: "b" } } }],
+      ["identity.claims.n", { identity: { claims: { n: 1 } } }, { identity: { claims: { n: 2 } } }],
+    ] as const)("%s", async (key, a, b) => {
+      expect(await apart({ ...one, by: [key] }, a, b)).toBe(true);
+      expect(await apart({ ...one, by: [key] }, a, { ...a, address: "203.0.113.2" })).toBe(false);
+    });
+
+    it("several values together", async () => {
+      const by = ["address", "query.tenant"] as const;
+      expect(await apart({ ...one, by }, { query: "tenant=a" }, { query: "tenant=b" })).toBe(true);
+      expect(
+        await apart({ ...one, by }, { query: "tenant=a" }, { address: "203.0.113.2", query: "tenant=a" }),
+      ).toBe(true);
+      expect(await apart({ ...one, by }, { query: "tenant=a" }, { query: "tenant=a" })).toBe(false);
+    });
+
+    it("nothing, for one counter over the whole route", async () => {
+      expect(await apart({ ...one, by: ["route"] }, {}, { address: "203.0.113.2" })).toBe(false);
+    });
+
+    it.each(["headers.x-api-key", "query.tenant", "identity.consumer", "identity.claims.org"] as const)(
+      "%s, and counts all without it together",
+      async (key) => {
+        expect(await apart({ ...one, by: [key] }, {}, { address: "203.0.113.2" })).toBe(false);
+      },
+    );
+
+    it("address, and counts all whose address is unknown together", async () => {
+      expect(await apart(one, { address: "" }, { address: "" })).toBe(false);
+    });
+  });
+
+  it("keeps API keys and giant values out of the store", async () => {
+    const takes: Take[] = [];
+    const store: CounterStore = {
+      remote: false,
+      take(take) {
+        takes.push(take);
+        return { allowed: true, remaining: 1, resetMs: 1 };
+      },
+    };
+    const { ask } = limiter({ limit: 1, window: "1m", by: ["headers.x-api-key"] }, { store });
+    await ask(request({ headers: { "x-api-key": "sk_live_1234" } }));
+    await ask(request({ headers: { "x-api-key": "k".repeat(60_000) } }));
+    expect(takes[0]?.key).not.toContain("sk_live_1234");
+    for (const { key } of takes) expect(key.length).toBeLessThan(200);
+  });
+
+  describe("stands", () => {
+    it.each([
+      [["address"], true, "guard"],
+      [["headers.x", "params.y", "query.z", "route"], true, "guard"],
+      [["identity.id"], true, "limit"],
+      [["address", "identity.claims.org"], true, "limit"],
+      [undefined, true, "limit"],
+      [undefined, false, "guard"],
+    ] as const)("by %j, authenticating %s, in %s", (by, authenticates, phase) => {
+      const { policy } = limiter({ limit: 1, window: "1s", ...(by && { by }) }, { authenticates });
+      expect(Object.keys(policy).filter((name) => name !== "finalise")).toEqual([phase]);
+    });
+  });
+
+  describe("when the store fails", () => {
+    it("refuses with 503 unless told otherwise, and notes why", async () => {
+      const { ask } = limiter({ limit: 1, window: "1m" }, { store: failing });
+      const ctx = request();
+      expect(await ask(ctx)).toMatchObject({ code: "store-unavailable", entry: { status: 503 } });
+      expect(ctx.record.notes).toEqual(["limit store failed: upstash: no answer within 250 ms"]);
+      expect(ctx.limits).toBeUndefined();
+    });
+
+    it("allows where the route says so, and notes it all the same", async () => {
+      const { ask } = limiter({ limit: 1, window: "1m", onStoreFailure: "allow" }, { store: failing });
+      const ctx = request();
+      expect(await ask(ctx)).toBeUndefined();
+      expect(ctx.record.notes).toHaveLength(1);
+    });
+
+    it("treats a store that throws at once alike", async () => {
+      const store: CounterStore = {
+        remote: false,
+        take: () => {
+          throw new RangeError("broken");
+        },
+      };
+      const { ask } = limiter({ limit: 1, window: "1m" }, { store });
+      expect(await ask(request())).toMatchObject({ code: "store-unavailable" });
+    });
+  });
+
+  it("takes one of the request's connection slots for a shared store, and gives it back", async () => {
+    const { ask } = limiter({ limit: 1, window: "1m" }, { store: failing });
+    const ctx = request();
+    for (let i = 0; i < 5; i++) expect(ctx.budget.acquire()).toBeUndefined();
+    const [first, second] = [ask(ctx), ask(ctx)];
+    await Promise.all([first, second]);
+    expect(ctx.budget.subrequests).toBe(7);
+    expect(ctx.budget.acquire()).toBeUndefined();
+  });
+
+  it("takes no connection slot for a local store", async () => {
+    const { ask } = limiter({ limit: 1, window: "1m" });
+    const ctx = request();
+    await ask(ctx);
+    expect(ctx.budget.subrequests).toBe(0);
+  });
+});
+
+describe("rateLimit options", () => {
+  const parse = (written: unknown) => options().safeParse(written);
+
+  it("become plain JSON with the defaults filled in", () => {
+    const parsed = options().parse({ limit: 5, window: "90s" });
+    expect(JSON.parse(JSON.stringify(parsed))).toEqual({
+      limit: 5,
+      windowMs: 90_000,
+      name: "5-per-90s",
+      onStoreFailure: "deny",
+    });
+  });
+
+  it.each([
+    ["1s", "1-per-1s"],
+    ["60s", "1-per-1m"],
+    ["24h", "1-per-1d"],
+    ["90m", "1-per-90m"],
+  ])("name a limit of 1 in %s %s", (window, name) => {
+    expect(options().parse({ limit: 1, window }).name).toBe(name);
+  });
+
+  it.each([
+    "address",
+    "route",
+    "identity.id",
+    "identity.claims.https://example.com/org",
+    "headers.x-api-key",
+    "params.id",
+    "query.tenant",
+  ])("accept a limit by %s", (key) => {
+    expect(parse({ limit: 1, window: "1s", by: [key] }).success).toBe(true);
+  });
+
+  it.each([
+    ["no limit", { window: "1s" }],
+    ["a limit of 0", { limit: 0, window: "1s" }],
+    ["a broken limit", { limit: 1.5, window: "1s" }],
+    ["a limit whose arithmetic is not exact", { limit: 1e9, window: "1d" }],
+    ["a window below a second", { limit: 1, window: "500ms" }],
+    ["a window of broken seconds", { limit: 1, window: "1.5s" }],
+    ["a window above a day", { limit: 1, window: "2d" }],
+    ["an unknown key", { limit: 1, window: "1s", burst: 2 }],
+    ["nothing to count by", { limit: 1, window: "1s", by: [] }],
+    ["braces", { limit: 1, window: "1s", by: ["{address}"] }],
+    ["an unknown reference", { limit: 1, window: "1s", by: ["identity.name"] }],
+    ["no header name", { limit: 1, window: "1s", by: ["headers."] }],
+    ["an impossible header name", { limit: 1, window: "1s", by: ["headers.x y"] }],
+    ["a name that would break the field", { limit: 1, window: "1s", name: 'a"b' }],
+    ["an unknown failure mode", { limit: 1, window: "1s", onStoreFailure: "ignore" }],
+  ])("refuse %s", (_, written) => {
+    expect(parse(written).success).toBe(false);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import type { CounterStore } from "../../../src/stores/counters/counter-store.ts";
+import { STORE_TIMEOUT_MS, selectCounterStore } from "../../../src/stores/counters/select.ts";
+import type { UpstashOptions } from "../../../src/stores/counters/upstash.ts";
+
+const now = () => 0;
+const both = { UPSTASH_REDIS_REST_URL: "https://redis.example", UPSTASH_REDIS_REST_TOKEN: "secret" };
+const grantFrom = (remaining: number) => async () => ({ allowed: true, remaining, resetMs: 1 });
+const namespace = { getByName: () => ({ take: grantFrom(111) }) };
+const take = { key: "k", limit: 5, windowMs: 1_000, cost: 1 };
+
+function upstash() {
+  const made: UpstashOptions[] = [];
+  const factory = (options: UpstashOptions): CounterStore => {
+    made.push(options);
+    return { remote: true, take: grantFrom(222) };
+  };
+  return { made, factory };
+}
+
+describe("selectCounterStore", () => {
+  it("takes Durable Objects by default", async () => {
+    const store = selectCounterStore({}, namespace, { now, upstash: upstash().factory });
+    expect((await store.take(take)).remaining).toBe(111);
+  });
+
+  it("takes Upstash where its URL and token are set", async () => {
+    const { made, factory } = upstash();
+    const store = selectCounterStore(both, namespace, { now, upstash: factory, timeoutMs: 77 });
+    expect((await store.take(take)).remaining).toBe(222);
+    expect(made).toEqual([{ url: "https://redis.example", token: "secret", timeoutMs: 77 }]);
+  });
+
+  it("bounds the store's time unless told otherwise", () => {
+    const { made, factory } = upstash();
+    selectCounterStore(both, namespace, { now, upstash: factory });
+    expect(made[0]?.timeoutMs).toBe(STORE_TIMEOUT_MS);
+  });
+
+  it("takes memory only when told so, and then whatever else is set", () => {
+    const store = selectCounterStore(both, namespace, { now, memory: true, upstash: upstash().factory });
+    expect(store.remote).toBe(false);
+  });
+
+  it.each(["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const)(
+    "throws when only %s is set",
+    (name) => {
+      expect(() =>
+        selectCounterStore({ [name]: both[name] }, namespace, { now, upstash: upstash().factory }),
+      ).toThrow(/must be set together/);
+    },
+  );
+
+  it("throws rather than use another store when the bundle has no Upstash", () => {
+    expect(() => selectCounterStore(both, namespace, { now })).toThrow(/no Upstash/);
+  });
+
+  it("throws when there is no namespace", () => {
+    expect(() => selectCounterStore({}, undefined, { now })).toThrow(/namespace/);
+  });
+});
