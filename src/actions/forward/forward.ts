@@ -1,0 +1,84 @@
+import * as z from "zod";
+import { responseHeaders } from "../../http/response-headers.ts";
+import { isWebSocketUpgrade } from "../../http/websocket.ts";
+import { duration } from "../../manifest/duration.ts";
+import { template } from "../../manifest/template.ts";
+import { upstreamSchema } from "../../manifest/upstream-schema.ts";
+import type { Resolved } from "../../policies/policy.ts";
+import { compileTarget } from "../../references/target.ts";
+import type { Template } from "../../references/template.ts";
+import type { UpstreamDeclaration } from "../../upstream/declare.ts";
+import { forwardHeaders } from "../../upstream/origin-request.ts";
+import type { Action } from "../action.ts";
+
+/** Sends the request on to an upstream and its answer back; both bodies stream. */
+export interface ForwardOptions {
+  readonly upstream: UpstreamDeclaration;
+  /**
+   * The path at the upstream, with references and, if it has a `?`, a query of its own that the request's is
+   * appended to. Default: the request's normalised path.
+   */
+  readonly path?: string;
+  /** Taken off the front of the request's path; not together with `path`. */
+  readonly stripPrefix?: string;
+  /** Time until the upstream's response headers, such as `"2s"`. Default: what is left of the deadline. */
+  readonly timeout?: string;
+}
+
+interface Compiled {
+  upstream: UpstreamDeclaration;
+  path?: Template | undefined;
+  stripPrefix?: string | undefined;
+  timeout?: number | undefined;
+}
+
+/** @returns the schema of {@link ForwardOptions}. */
+export function options() {
+  const schema: z.ZodType<Compiled, ForwardOptions> = z
+    .strictObject({
+      upstream: upstreamSchema(),
+      path: z.string().startsWith("/").pipe(template()).optional(),
+      stripPrefix: z
+        .string()
+        .regex(/^\/.*[^/]$/, "begins with / and does not end with it")
+        .optional(),
+      timeout: duration().optional(),
+    })
+    .refine(
+      ({ path, stripPrefix }) => path === undefined || stripPrefix === undefined,
+      "takes path or stripPrefix, not both",
+    );
+  return schema;
+}
+
+export function create({ upstream, path, stripPrefix, timeout }: Resolved<Compiled>): Action {
+  const rewrite = path && compileTarget(path as Template);
+  return async (ctx) => {
+    let target = ctx.path;
+    let { search } = ctx;
+    if (rewrite !== undefined) {
+      const rewritten = rewrite(ctx.scope());
+      target = rewritten.path;
+      search =
+        rewritten.search === "" ? search : rewritten.search + (search === "" ? "" : `&${search.slice(1)}`);
+    } else if (
+      stripPrefix !== undefined &&
+      (target === stripPrefix || target.startsWith(`${stripPrefix}/`))
+    ) {
+      target = target.slice(stripPrefix.length) || "/";
+    }
+    const upgrade = ctx.plan.websocket && isWebSocketUpgrade(ctx.headers);
+    const response = await upstream.send(
+      {
+        method: ctx.method,
+        path: target,
+        search,
+        headers: forwardHeaders(ctx, upgrade),
+        body: ctx.body,
+        ...(timeout !== undefined && { timeout }),
+      },
+      ctx,
+    );
+    return responseHeaders(response);
+  };
+}

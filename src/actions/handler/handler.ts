@@ -1,0 +1,41 @@
+import * as z from "zod";
+import { type FunctionContext, functionContext } from "../../functions/context.ts";
+import { BoundedBody } from "../../http/body.ts";
+import type { Resolved, Tools } from "../../policies/policy.ts";
+import type { Action } from "../action.ts";
+
+/** What a handler sees. @typeParam P the route's path parameters. */
+export interface HandlerContext<P = Readonly<Record<string, string>>> extends FunctionContext<P> {
+  /** The body as JSON, read once. @throws the 400 or 413 that the client is due */
+  json(): Promise<unknown>;
+  /** The body as text, read once. @throws the 400 or 413 that the client is due */
+  text(): Promise<string>;
+}
+
+/** A user's function that answers a route. What is not a Response is sent as JSON. */
+export type HandlerFunction<P = Readonly<Record<string, string>>> = (
+  ctx: HandlerContext<P>,
+) => Response | object | Promise<Response | object>;
+
+/** A handler's body is read whole, so it is bounded even where no `bodyLimit` is declared: 10 MB. */
+const BODY_LIMIT = 10_000_000;
+
+/** @returns the schema of a handler: a function. */
+export function options() {
+  const schema: z.ZodType<HandlerFunction, HandlerFunction> = z.custom<HandlerFunction>(
+    (value) => typeof value === "function",
+    "is a function",
+  );
+  return schema;
+}
+
+export function create(handler: Resolved<HandlerFunction>, tools: Tools): Action {
+  return async (ctx) => {
+    const body = new BoundedBody(ctx.body, BODY_LIMIT);
+    const answer = await handler(
+      Object.assign(functionContext(ctx, tools), { json: () => body.json(), text: () => body.text() }),
+    );
+    // A copy, because the user's Response may have immutable headers.
+    return answer instanceof Response ? new Response(answer.body, answer) : Response.json(answer);
+  };
+}

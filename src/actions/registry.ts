@@ -1,0 +1,16 @@
+import type * as z from "zod";
+import * as compose from "./compose/compose.ts";
+import * as forward from "./forward/forward.ts";
+import * as handler from "./handler/handler.ts";
+import type { HandlerFunction } from "./handler/handler.ts";
+import * as redirect from "./redirect/redirect.ts";
+import * as respond from "./respond/respond.ts";
+
+
+/** Every action, by its manifest key. */
+export const actions = { compose, forward, handler, redirect, respond } as const;
+
+type Inputs = { [Name in keyof typeof actions]: z.input<ReturnType<(typeof actions)[Name]["options"]>> };
+
+/** What a manifest may write under each action key; functions see the route's own parameters. */
+export type ActionOptions<P> = Omit<Inputs, "handler"> & { handler: HandlerFunction<P> };

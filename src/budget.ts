@@ -1,0 +1,41 @@
+/** How many subrequests of one request may wait for response headers at once: the platform's limit. */
+export const CONNECTION_SLOTS = 6;
+
+/**
+ * What one request, with everything it dispatches, may spend: time and connections.
+ * Shared by composed steps, key sets, limiters and hooks, so that none can spend what another needs.
+ */
+export class Budget {
+  /** When the answer is due, in ms since the epoch. */
+  readonly deadlineAt: number;
+  /** Subrequests started so far. */
+  subrequests = 0;
+  #free = CONNECTION_SLOTS;
+  readonly #waiting: Array<() => void> = [];
+
+  constructor(deadlineAt: number) {
+    this.deadlineAt = deadlineAt;
+  }
+
+  /** Milliseconds left; never negative. */
+  remaining(now: number): number {
+    return Math.max(0, this.deadlineAt - now);
+  }
+
+  /** Takes one of the six connection slots: at once (undefined), or when one is given back (a promise). */
+  acquire(): Promise<void> | undefined {
+    this.subrequests++;
+    if (this.#free > 0) {
+      this.#free--;
+      return undefined;
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Gives a slot back; call it once the subrequest's response headers are in, or it has failed. */
+  release(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+}

@@ -1,0 +1,89 @@
+import type { Budget } from "./budget.ts";
+import type { TraceContext } from "./http/trace-context.ts";
+import type { Identity } from "./identity/identity.ts";
+import type { AccessRecord } from "./observe/record.ts";
+import type { Plan } from "./plan.ts";
+import type { ReferenceScope } from "./references/template.ts";
+
+/** One rate limit's state after this request, shown to the caller in the `RateLimit` fields. */
+export interface LimitState {
+  /** The policy name in the `RateLimit` fields: an sf-string. */
+  readonly name: string;
+  readonly limit: number;
+  /** Window in seconds. */
+  readonly window: number;
+  readonly remaining: number;
+  /** Seconds until more is available. */
+  readonly reset: number;
+}
+
+/** The caller's half of a request: everything known about it. Each field names the phase that writes it. */
+export interface RequestContext {
+  // observe.begin
+  readonly request: Request;
+  readonly id: string;
+  readonly trace: TraceContext;
+  /** The client's address as the platform saw it; empty where the platform tells none. */
+  readonly address: string;
+  /** Arrival, in ms since the epoch. */
+  readonly start: number;
+  readonly record: AccessRecord;
+  readonly execution: Pick<ExecutionContext, "waitUntil">;
+  readonly budget: Budget;
+  /** How deep in `dispatch` this request is: 0 for the client's own. */
+  readonly depth: number;
+
+  // match
+  readonly method: string;
+  /** `http` or `https`. */
+  readonly scheme: string;
+  /** Lower case, with the port where the URL has one. */
+  readonly host: string;
+  /** The one normalised path that matching, access, cache key and origin all see. */
+  readonly path: string;
+  /** The query with its `?`, or empty. */
+  readonly search: string;
+  readonly plan: Plan;
+  readonly params: Readonly<Record<string, string>>;
+  /** The query, parsed on first use. */
+  readonly query: URLSearchParams;
+
+  // authenticate
+  identity: Identity | undefined;
+
+  // limit
+  limits: LimitState[] | undefined;
+
+  /** What references in the caller's half may see. */
+  scope(): ReferenceScope;
+}
+
+/**
+ * The shared half of a request: what may decide a response that others will be given too.
+ * On a cached route it holds inputs of the cache key and nothing else; `exposure` says which it is.
+ */
+export interface KeyedContext {
+  /** `keyed`: only inputs of the cache key. `private`: the answer is for this caller alone, so all of it. */
+  readonly exposure: "keyed" | "private";
+  readonly id: string;
+  readonly trace: TraceContext;
+  readonly address: string;
+  readonly host: string;
+  readonly scheme: string;
+  readonly record: AccessRecord;
+  readonly execution: Pick<ExecutionContext, "waitUntil">;
+  readonly budget: Budget;
+  readonly depth: number;
+  readonly plan: Plan;
+  readonly method: string;
+  readonly path: string;
+  readonly search: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Request headers that may reach an origin. Read-only: layers work on copies. */
+  readonly headers: Headers;
+  readonly body: ReadableStream | null;
+  /** Present only when the answer is private or keyed per identity. */
+  readonly identity: Identity | undefined;
+  scope(): ReferenceScope;
+}

@@ -1,0 +1,22 @@
+import type { ResponseCache } from "./cache/response-cache.ts";
+import type { KeySets } from "./identity/key-sets.ts";
+import type { CounterStore } from "./stores/counters/counter-store.ts";
+
+/**
+ * Everything with a side effect that a request may reach, made once per isolate and passed in,
+ * so that every decision can be tested with its own clock, randomness and stores.
+ */
+export interface Deps {
+  /** Milliseconds since the epoch. Frozen between I/O in production. */
+  readonly now: () => number;
+  /** Fills the array with random bytes and returns it. */
+  readonly random: (bytes: Uint8Array) => Uint8Array;
+  readonly fetch: (request: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
+  readonly counters: CounterStore;
+  readonly responses: ResponseCache;
+  readonly keySets: KeySets;
+  /** Writes one line of the access log or of the gateway's own log. */
+  readonly log: (line: Readonly<Record<string, unknown>>) => void;
+  /** True under `wrangler dev` and in tests; never in a deployed bundle. */
+  readonly development: boolean;
+}

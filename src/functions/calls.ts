@@ -1,0 +1,55 @@
+import type { KeyedContext } from "../context.ts";
+import type { Tools } from "../policies/policy.ts";
+import type { UpstreamDeclaration } from "../upstream/declare.ts";
+import { stepHeaders } from "../upstream/origin-request.ts";
+
+/** What a call from a handler or hook may set. */
+export interface UpstreamInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | null;
+}
+
+/** Calls a declared upstream. @param path begins with `/`; may have a query */
+export type UpstreamFetch = (
+  upstream: UpstreamDeclaration,
+  path: string,
+  init?: UpstreamInit,
+) => Promise<Response>;
+
+/** Calls a route of this gateway. @param path begins with `/`; may have a query */
+export type RouteFetch = (path: string, init?: UpstreamInit) => Promise<Response>;
+
+/** `fetch` as a user's function sees it: only declared upstreams, with the request's deadline and trace. */
+export function upstreamFetch(ctx: KeyedContext, tools: Tools): UpstreamFetch {
+  return (upstream, target, init = {}) => {
+    const { path, search } = split(target);
+    const { method, headers, body } = outgoing(ctx, init);
+    return tools.upstream(upstream.name).send({ method, path, search, headers, body }, ctx);
+  };
+}
+
+/** `dispatch` as a user's function sees it: another route of this gateway, with the caller's credentials. */
+export function routeFetch(ctx: KeyedContext, tools: Tools): RouteFetch {
+  return (target, init = {}) => {
+    const { method, headers, body } = outgoing(ctx, init);
+    const authorization = ctx.headers.get("authorization");
+    if (authorization !== null) headers.set("authorization", authorization);
+    return tools.dispatch(
+      new Request(`${ctx.scheme}://${ctx.host}${target}`, { method, headers, body }),
+      ctx,
+    );
+  };
+}
+
+function outgoing(ctx: KeyedContext, init: UpstreamInit) {
+  const headers = stepHeaders(ctx);
+  for (const [name, value] of Object.entries(init.headers ?? {})) headers.set(name, value);
+  const body = init.body ?? null;
+  return { method: init.method ?? (body === null ? "GET" : "POST"), headers, body };
+}
+
+function split(target: string) {
+  const at = target.indexOf("?");
+  return at < 0 ? { path: target, search: "" } : { path: target.slice(0, at), search: target.slice(at) };
+}

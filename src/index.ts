@@ -1,0 +1,68 @@
+import { createAdmin } from "./admin/admin.ts";
+import { ADMIN_PREFIX } from "./admin/prefix.ts";
+import { cacheApiResponseCache } from "./cache/cache-api.ts";
+import { memoryResponseCache } from "./cache/memory.ts";
+import type { Deps } from "./deps.ts";
+import type { Gateway } from "./gateway.ts";
+import { createKeySets } from "./identity/key-sets.ts";
+import { keySetFetcher } from "./identity/keys/fetch-key-set.ts";
+import { systemContext } from "./keyed.ts";
+import type { Blueprint } from "./manifest/blueprint.ts";
+import { createGateway } from "./runtime.ts";
+import { selectCounterStore } from "./stores/counters/select.ts";
+import { createSigningKey } from "./stores/signing-key/signing-key.ts";
+
+export { LimiterObject } from "./stores/counters/limiter-object.ts";
+export { SigningKeyObject } from "./stores/signing-key/signing-key-object.ts";
+
+type Env = Readonly<Record<string, unknown>>;
+
+/** Makes the Worker of a blueprint. Nothing runs before the first request: the environment comes with it. */
+export function createWorker(blueprint: Blueprint): ExportedHandler<Env> {
+  let running: { readonly gateway: Gateway; readonly admin: ReturnType<typeof createAdmin> } | undefined;
+  return {
+    fetch(request, env, execution) {
+      running ??= start(blueprint, env, execution.exports as Exports);
+      const path = request.url.indexOf("/", request.url.indexOf("://") + 3);
+      return request.url.startsWith(ADMIN_PREFIX, path)
+        ? running.admin.fetch(request, env)
+        : running.gateway.fetch(request, execution);
+    },
+  };
+}
+
+/** The Worker's own Durable Objects, as the platform hands them over. */
+interface Exports {
+  readonly LimiterObject: Parameters<typeof selectCounterStore>[1];
+  readonly SigningKeyObject: Parameters<typeof createSigningKey>[0];
+}
+
+function start(blueprint: Blueprint, env: Env, exports: Exports) {
+  const now = () => Date.now();
+  const { development, stores, upstash } = blueprint;
+  const fetcher: Deps["fetch"] = (request, init) => fetch(request, init);
+  const deps: Deps = {
+    now,
+    random: (bytes) => crypto.getRandomValues(bytes),
+    fetch: fetcher,
+    counters: selectCounterStore(env, exports.LimiterObject, {
+      memory: stores.counters === "memory",
+      upstash,
+      now,
+    }),
+    responses: stores.responses === "memory" ? memoryResponseCache(now) : cacheApiResponseCache(),
+    keySets: createKeySets({ now, fetchKeySet: keySetFetcher({ fetch: fetcher, systemContext }) }),
+    log: (line) => console.log(JSON.stringify(line)),
+    development,
+  };
+  const app = { development, signingKey: createSigningKey(exports.SigningKeyObject) };
+  const secret = env.ISOGATE_ADMIN_SECRET;
+  return {
+    gateway: createGateway(blueprint, { deps, env, app }),
+    admin: createAdmin({
+      blueprint,
+      secret: typeof secret === "string" ? secret : undefined,
+      requestId: () => crypto.randomUUID(),
+    }),
+  };
+}

@@ -1,0 +1,26 @@
+/** What the access log says of one request. Filled by the phases as they go; written once, after the answer. */
+export interface AccessRecord {
+  /** The catalog code of the refusal, where there was one. */
+  code?: string;
+  /** Whose fault an error is: client, upstream or gateway. */
+  fault?: string;
+  /** Why, for operators only: never shown to a client. */
+  cause?: string;
+  /** What the cache did: hit, stale, revalidated, miss, bypass. */
+  cache?: string;
+  /** Upstreams called, with status and time of each. */
+  upstreams?: UpstreamRecord[];
+  /** What was noted beside: store failures, parts that failed. */
+  notes?: string[];
+  /** Access records of the routes that this request dispatched to. */
+  children?: Array<Readonly<Record<string, unknown>>>;
+}
+
+/** One upstream call in the access log. */
+export interface UpstreamRecord {
+  readonly upstream: string;
+  /** Response status; 0 where there was no response. */
+  readonly status: number;
+  /** Milliseconds until response headers or failure. */
+  readonly ms: number;
+}

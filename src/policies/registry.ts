@@ -1,0 +1,31 @@
+import type * as z from "zod";
+import * as access from "./authenticate/access.ts";
+import * as cors from "./finalise/cors.ts";
+import * as securityHeaders from "./finalise/security-headers.ts";
+import * as bodyLimit from "./guard/body-limit.ts";
+import * as rateLimit from "./limit/rate-limit.ts";
+import * as cache from "./replay/cache.ts";
+import * as headers from "./transform/headers.ts";
+import * as hooks from "./transform/hooks.ts";
+
+/** Every policy, by its manifest key. The folder of its file is the phase it mainly works in. */
+export const policies = {
+  access,
+  bodyLimit,
+  cache,
+  cors,
+  headers,
+  hooks,
+  rateLimit,
+  securityHeaders,
+} as const;
+
+/** Policies that a route may have several of. */
+export type RepeatablePolicy = {
+  [Name in keyof typeof policies]: (typeof policies)[Name] extends { readonly repeatable: true } ? Name : never;
+}[keyof typeof policies];
+
+/** What a manifest may write under each policy key: derived, so that a new line above is all it takes. */
+export type PolicyOptions = {
+  [Name in keyof typeof policies]: z.input<ReturnType<(typeof policies)[Name]["options"]>>;
+};

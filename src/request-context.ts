@@ -1,0 +1,90 @@
+import { Budget } from "./budget.ts";
+import type { KeyedContext, LimitState, RequestContext } from "./context.ts";
+import type { Deps } from "./deps.ts";
+import { requestId } from "./http/request-id.ts";
+import { readTraceContext } from "./http/trace-context.ts";
+import type { Identity } from "./identity/identity.ts";
+import type { AccessRecord } from "./observe/record.ts";
+import type { Plan } from "./plan.ts";
+import type { ReferenceScope } from "./references/template.ts";
+
+/** The platform's name for the client's address: set by the edge, which overwrites a client's own. */
+const ADDRESS_HEADER = "cf-connecting-ip";
+
+/** The state of one request. Each field is written once, by the phase that `RequestContext` names for it. */
+export class GatewayRequest implements RequestContext {
+  readonly request;
+  readonly execution;
+  readonly start: number;
+  readonly trace;
+  readonly id: string;
+  readonly address: string;
+  readonly depth: number;
+  readonly record: AccessRecord = {};
+  budget: Budget;
+
+  readonly method: string;
+  scheme = "https";
+  host = "";
+  path = "";
+  search = "";
+  plan: Plan;
+  params: Readonly<Record<string, string>> = {};
+  identity: Identity | undefined = undefined;
+  limits: LimitState[] | undefined = undefined;
+  #query: URLSearchParams | undefined;
+
+  /** @param unmatched the plan until a route is met. @param parent set for what `dispatch` sends. */
+  constructor(
+    request: Request,
+    execution: Pick<ExecutionContext, "waitUntil">,
+    deps: Pick<Deps, "now" | "random">,
+    unmatched: Plan,
+    parent?: KeyedContext,
+  ) {
+    this.request = request;
+    this.execution = execution;
+    this.start = deps.now();
+    this.method = request.method;
+    this.plan = unmatched;
+    if (parent === undefined) {
+      this.trace = readTraceContext(request.headers, deps.random);
+      this.id = requestId(request.headers.get("x-request-id"), this.trace.traceId);
+      this.address = request.headers.get(ADDRESS_HEADER) ?? "";
+      this.depth = 0;
+      this.budget = new Budget(this.start + unmatched.deadline);
+    } else {
+      this.trace = parent.trace;
+      this.id = parent.id;
+      this.address = parent.address;
+      this.depth = parent.depth + 1;
+      this.budget = parent.budget;
+    }
+  }
+
+  /** Match: the route is known. The route's own deadline counts from arrival; a child keeps its parent's budget. */
+  meet(plan: Plan, params: Readonly<Record<string, string>>): void {
+    this.plan = plan;
+    this.params = params;
+    if (this.depth === 0) this.budget = new Budget(this.start + plan.deadline);
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.search);
+    return this.#query;
+  }
+
+  scope(): ReferenceScope {
+    const { id, method, path, params, identity } = this;
+    const query = () => this.query;
+    return {
+      params,
+      identity,
+      headers: this.request.headers,
+      request: { id, method, path },
+      get query() {
+        return query();
+      },
+    };
+  }
+}

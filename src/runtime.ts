@@ -1,0 +1,104 @@
+import type { Deps } from "./deps.ts";
+import { RefusalError, refuse } from "./errors/refusal.ts";
+import { Gateway } from "./gateway.ts";
+import type { Requirements } from "./identity/declare.ts";
+import type {
+  Blueprint,
+  CredentialBlueprint,
+  RouteBlueprint,
+  UpstreamBlueprint,
+} from "./manifest/blueprint.ts";
+import { type Revivers, revive } from "./manifest/markers.ts";
+import { createRouter } from "./match/router.ts";
+import { createPlan, type Plan } from "./plan.ts";
+import type { SharedTools, Tools } from "./policies/policy.ts";
+import type { App, AppBindings, ServiceReference } from "./upstream/declare.ts";
+import { createUpstream, type OriginFetch } from "./upstream/forward.ts";
+import { appOrigin, serviceOrigin, urlOrigin } from "./upstream/origins.ts";
+import type { Upstream } from "./upstream/upstream.ts";
+
+/** What the Worker's environment gives a gateway. */
+export interface Surroundings {
+  readonly deps: Deps;
+  /** Variables, secrets and service bindings. Only what the manifest names is read. */
+  readonly env: Readonly<Record<string, unknown>>;
+  readonly app: AppBindings;
+}
+
+/** Makes the running gateway of a blueprint. Routes, upstreams and credentials are made when first met. */
+export function createGateway(blueprint: Blueprint, { deps, env, app }: Surroundings): Gateway {
+  const { modules } = blueprint;
+  const upstreams = new Map<string, Upstream>();
+  const credentials = new Map<number, readonly [module: Module<"credentials">, options: unknown]>();
+  const plans: Plan[] = [];
+  let unmatched: Plan | undefined;
+
+  const revivers: Revivers = {
+    upstream,
+    // Requirements differ from route to route; the options object is one, and with it the keys and verified tokens.
+    credential: (index, requirements) => {
+      const [module, options] = remember(credentials, index, () => {
+        const { type, options } = revive(blueprint.credentials[index]!, revivers) as CredentialBlueprint;
+        return [modules.credentials[type]!, options] as const;
+      });
+      return module.create(options as never, requirements as Requirements, tools);
+    },
+    value: (index) => blueprint.values[index],
+    env: (name) => {
+      const value = env[name];
+      if (typeof value === "string") return value;
+      throw new RefusalError(refuse("configuration-missing", { cause: `"${name}" is not set` }));
+    },
+  };
+
+  function upstream(name: string): Upstream {
+    return remember(upstreams, name, () => {
+      const json = blueprint.upstreams[name];
+      if (json === undefined) {
+        const cause = `the upstream "${name}" is neither exported nor named by a route`;
+        throw new RefusalError(refuse("configuration-missing", { cause }));
+      }
+      const { origin, timeout } = revive(json, revivers) as UpstreamBlueprint;
+      return createUpstream(name, reach(name, origin), timeout, deps);
+    });
+  }
+
+  function reach(name: string, origin: unknown): OriginFetch {
+    if (typeof origin === "string") return urlOrigin(origin, deps);
+    const object = origin as App | ServiceReference;
+    return "service" in object ? serviceOrigin(object, env) : appOrigin(name, object, app);
+  }
+
+  const tools: SharedTools = {
+    deps,
+    upstream,
+    dispatch: (request, parent) => gateway.dispatch(request, parent),
+  };
+  const workshop = {
+    policy: (name: string, options: unknown, tools: Tools) =>
+      modules.policies[name]!.create(options as never, tools),
+    action: (name: string, options: unknown, tools: Tools) =>
+      modules.actions[name]!.create(options as never, tools),
+  };
+  const plan = (json: string) => createPlan(revive(json, revivers) as RouteBlueprint, workshop, tools);
+
+  const gateway: Gateway = new Gateway({
+    deps,
+    router: createRouter(JSON.parse(blueprint.trie)),
+    when: blueprint.when,
+    plan: (route) => (plans[route] ??= plan(blueprint.routes[route]!)),
+    unmatched: () => (unmatched ??= plan(blueprint.unmatched)),
+  });
+  return gateway;
+}
+
+type Module<Kind extends keyof Blueprint["modules"]> = Blueprint["modules"][Kind][string];
+
+function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

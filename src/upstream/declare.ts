@@ -1,0 +1,60 @@
+import type { EnvReference } from "../env.ts";
+
+/** What an in-process app is given beside the request. Never the raw environment. */
+export interface AppBindings {
+  /** True under `wrangler dev` and in tests. */
+  readonly development: boolean;
+  /** The gateway's own durable signing key, generated at first use. */
+  readonly signingKey: SigningKey;
+}
+
+/** A signing key that lives in a Durable Object and never leaves it. */
+export interface SigningKey {
+  /** The public half, as a JWK set (RFC 7517 §5). */
+  jwks(): Promise<{ keys: JsonWebKey[] }>;
+  /** Signs a JWT with these claims. @param ttl lifetime in seconds. */
+  sign(claims: Readonly<Record<string, unknown>>, ttl: number): Promise<string>;
+}
+
+/** Anything with `fetch`: an itty-router or Hono app, or your own object. */
+export interface App {
+  fetch(request: Request, bindings: AppBindings): Response | Promise<Response>;
+}
+
+/** A service binding of wrangler.toml, by name. Made by {@link service}. */
+export interface ServiceReference {
+  readonly service: string;
+}
+
+/** Where an upstream's requests go: a base URL (or its env name), a service binding, or an app in this Worker. */
+export type Origin = string | EnvReference | ServiceReference | App;
+
+/** An upstream as declared in the manifest. */
+export interface UpstreamDeclaration {
+  readonly kind: "upstream";
+  readonly name: string;
+  readonly options: UpstreamOptions;
+}
+
+/** Options of {@link upstream}. */
+export interface UpstreamOptions {
+  /** An absolute http(s) URL whose path, if any, is put before every request's path. */
+  readonly origin: Origin;
+  /** How long one call may take until its response headers are in. Default: what is left of the deadline. */
+  readonly timeout?: string;
+}
+
+/** Declares a named upstream. Import the object where it is used; the name is for logs and metrics. */
+export function upstream(name: string, options: UpstreamOptions): UpstreamDeclaration {
+  return { kind: "upstream", name, options };
+}
+
+/** Names a service binding of wrangler.toml as an origin. */
+export function service(binding: string): ServiceReference {
+  return { service: binding };
+}
+
+/** Whether the value was made by {@link upstream}. */
+export function isUpstream(value: unknown): value is UpstreamDeclaration {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "upstream";
+}
