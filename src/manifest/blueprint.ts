@@ -1,0 +1,70 @@
+import type { Action } from "../actions/action.ts";
+import type { Credential } from "../identity/credential.ts";
+import type { Requirements } from "../identity/declare.ts";
+
+import type { Policy, SharedTools, Tools } from "../policies/policy.ts";
+import type { CounterStoreChoice } from "../stores/counters/select.ts";
+import type { When } from "./define.ts";
+
+/** A route as the build proved it. Travels as a JSON string and is parsed when first met. */
+export interface RouteBlueprint {
+  readonly id: string;
+  readonly method: string;
+  readonly pattern: string;
+  readonly authenticates: boolean;
+  /** ms */
+  readonly deadline: number;
+  readonly websocket: boolean;
+  /** Policy name and options, in phase order. One entry per configured policy. */
+  readonly policies: ReadonlyArray<readonly [name: string, options: unknown]>;
+  readonly action: readonly [name: string, options: unknown];
+}
+
+/** An upstream as the build proved it. */
+export interface UpstreamBlueprint {
+  readonly name: string;
+  readonly origin: unknown;
+  /** ms */
+  readonly timeout?: number;
+}
+
+/** A credential declaration; routes refer to it by index and add their requirements. */
+export interface CredentialBlueprint {
+  readonly type: string;
+  readonly options: unknown;
+}
+
+/** The parts of modules that the generated entry passes by name: only those that the manifest uses. */
+export interface Modules {
+  readonly policies: Readonly<Record<string, { create(options: never, tools: Tools): Policy }>>;
+  readonly actions: Readonly<Record<string, { create(options: never, tools: Tools): Action }>>;
+  readonly credentials: Readonly<
+    Record<string, { create(options: never, requirements: Requirements, tools: SharedTools): Credential }>
+  >;
+}
+
+/** What the generated entry hands to the runtime: the checked manifest, ready to run. */
+export interface Blueprint {
+  /** SHA-256 over the compiled manifest and the sources of its functions; hex, 16 characters. */
+  readonly hash: string;
+  readonly version: string;
+  readonly development: boolean;
+  readonly stores: { readonly counters: "auto" | "memory"; readonly responses: "cache-api" | "memory" };
+  /** Present where the Upstash client is bundled. */
+  readonly upstash?: CounterStoreChoice["upstash"];
+  readonly modules: Modules;
+  /** JSON of the tree of routes (match/trie.ts). Route indexes point into `routes`. */
+  readonly trie: string;
+  /** `when` of the routes that have one, by route index. */
+  readonly when: Readonly<Record<number, When>>;
+  /** JSON of {@link RouteBlueprint}, by route index. */
+  readonly routes: readonly string[];
+  /** JSON of the route whose policies finalise answers that no route gave: 404, 405, 400. */
+  readonly unmatched: string;
+  /** JSON of {@link UpstreamBlueprint} by name. */
+  readonly upstreams: Readonly<Record<string, string>>;
+  /** JSON of {@link CredentialBlueprint}. */
+  readonly credentials: readonly string[];
+  /** The manifest's functions and in-process apps, by index. */
+  readonly values: readonly unknown[];
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parse as parseToml } from "smol-toml";
+import { type EnvReference, isEnvReference } from "../../env.ts";
+import type { ServiceReference, UpstreamDeclaration } from "../../upstream/declare.ts";
+import type { Findings } from "./finding.ts";
+import { ROOT } from "./load.ts";
+import { suggest } from "./suggest.ts";
+
+/** What wrangler.toml says that a manifest may lean on. */
+export interface WranglerConfig {
+  /** Undefined where wrangler.toml is not what the manifest is deployed with: its secrets are not judged then. */
+  readonly requiredSecrets: readonly string[] | undefined;
+  readonly services: readonly string[];
+}
+
+/**
+ * Reads wrangler.toml. A manifest outside the repository is not what its wrangler.toml was written for, unless it
+ * is being deployed with it.
+ */
+export function readWranglerConfig(manifest: string): WranglerConfig {
+  const own = !relative(ROOT, manifest).startsWith("..") || process.env.WRANGLER_COMMAND === "deploy";
+  const config = parseToml(readFileSync(join(ROOT, "wrangler.toml"), "utf8")) as {
+    secrets?: { required?: string[] };
+    services?: Array<{ binding: string }>;
+  };
+  return {
+    requiredSecrets: own ? (config.secrets?.required ?? []) : undefined,
+    services: (config.services ?? []).map(({ binding }) => binding),
+  };
+}
+
+/** Checks that every secret used is one that a deployment cannot forget. */
+export function checkSecrets(value: unknown, config: WranglerConfig, findings: Findings): void {
+  const { requiredSecrets } = config;
+  if (requiredSecrets === undefined) return;
+  for (const { $env: name, secret } of envReferences(value)) {
+    if (secret && !requiredSecrets.includes(name)) {
+      findings.add(
+        `the secret ${name} is not listed in wrangler.toml`,
+        suggest(name, requiredSecrets) ?? `Add it to [secrets]: required = ["${name}"]`,
+      );
+    }
+  }
+}
+
+/** Checks an upstream's declaration. */
+export function checkUpstream(
+  { name, options }: UpstreamDeclaration,
+  config: WranglerConfig,
+  findings: Findings,
+): void {
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
+    findings.at("name").add(`"${name}" is no upstream name: lower-case letters, digits and dashes`);
+  }
+  const { origin } = options;
+  if (typeof origin === "string") {
+    const url = URL.canParse(origin) ? new URL(origin) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+      findings.at("origin").add(`"${origin}" is not an absolute http(s) URL`);
+    } else if (url.username !== "" || url.search !== "" || url.hash !== "") {
+      findings
+        .at("origin")
+        .add("an origin has no credentials, query or fragment", "Keep scheme, host, port and path.");
+    }
+    return;
+  }
+  if (isEnvReference(origin)) return;
+  if (typeof origin !== "object" || origin === null) {
+    findings.at("origin").add("is a URL, env(…), service(…), or an app with fetch");
+  } else if (Object.hasOwn(origin, "service")) {
+    const { service } = origin as ServiceReference;
+    if (!config.services.includes(service)) {
+      findings
+        .at("origin")
+        .add(
+          `wrangler.toml has no service binding "${service}"`,
+          suggest(service, config.services) ?? `Add [[services]] with binding = "${service}".`,
+        );
+    }
+  } else if (typeof (origin as { fetch?: unknown }).fetch !== "function") {
+    findings.at("origin").add("is a URL, env(…), service(…), or an app with fetch");
+  }
+}
+
+function envReferences(value: unknown): EnvReference[] {
+  if (isEnvReference(value)) return [value];
+  if (typeof value !== "object" || value === null) return [];
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return [];
+  return Object.values(value).flatMap(envReferences);
+}

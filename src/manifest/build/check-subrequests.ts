@@ -1,0 +1,77 @@
+import type { CompiledCompose } from "../../actions/compose/compiled.ts";
+import { worstCase } from "../../actions/compose/compose.ts";
+import { createRouter } from "../../match/router.ts";
+import { buildTrie } from "../../match/trie.ts";
+import type { CheckedRoute } from "./check-routes.ts";
+
+/** Subrequests that one request may make, by Workers plan. */
+const LIMITS = { free: 50, paid: 10_000 } as const;
+
+/** What a request to a route costs at worst. */
+export interface Cost {
+  readonly subrequests: number;
+  /** Rounds of waiting, six subrequests at a time. */
+  readonly rounds: number;
+}
+
+/** Reports routes that may make more subrequests than the platform lets them, or that dispatch in a circle. */
+export function checkSubrequests(routes: readonly CheckedRoute[], plan: keyof typeof LIMITS): void {
+  const cost = costs(routes, (route, trail) =>
+    route.place
+      .at("compose")
+      .add(`the routes dispatch in a circle: ${trail.map(({ id }) => id).join(" → ")}`),
+  );
+  for (const route of routes) {
+    const { subrequests } = cost(route);
+    if (subrequests <= LIMITS[plan]) continue;
+    route.place.add(
+      `may make ${subrequests} subrequests; the ${plan} Workers plan allows ${LIMITS[plan]}`,
+      plan === "free" ? 'Compose fewer steps, or say workersPlan: "paid".' : "Compose fewer steps.",
+    );
+  }
+}
+
+/** Worst-case costs, dispatched routes included. @param onCircle called where a route would dispatch to itself */
+export function costs(
+  routes: readonly CheckedRoute[],
+  onCircle: (route: CheckedRoute, trail: readonly CheckedRoute[]) => void = () => {},
+): (route: CheckedRoute) => Cost {
+  const router = createRouter(buildTrie(routes.map(({ pattern }, index) => ({ pattern, index }))));
+  const known = new Map<CheckedRoute, Cost>();
+
+  function cost(route: CheckedRoute, trail: readonly CheckedRoute[]): Cost {
+    const counted = known.get(route);
+    if (counted !== undefined) return counted;
+    if (trail.includes(route)) {
+      onCircle(route, [...trail.slice(trail.indexOf(route)), route]);
+      return { subrequests: 0, rounds: 0 };
+    }
+    const action = actionCost(route, [...trail, route]);
+    // Each limit and the cache may ask their store; an issuer's keys may have to be fetched.
+    const stores = route.policies.filter(({ name }) => name === "rateLimit" || name === "cache").length;
+    const before = stores + (route.facts.authenticates ? 1 : 0);
+    const total = { subrequests: before + action.subrequests, rounds: before + action.rounds };
+    known.set(route, total);
+    return total;
+  }
+
+  function actionCost({ action }: CheckedRoute, trail: readonly CheckedRoute[]): Cost {
+    if (action.name === "forward") return { subrequests: 1, rounds: 1 };
+    if (action.name !== "compose") return { subrequests: 0, rounds: 0 };
+    const { steps } = action.options as CompiledCompose;
+    const own = worstCase(steps);
+    const dispatched = steps.flatMap((step) => {
+      if (step.upstream !== undefined) return [];
+      // Whatever a reference becomes, it is one segment: any text finds the same route.
+      const path = step.path.template.map((part) => (typeof part === "string" ? part : "x")).join("");
+      const met = router.match("", step.method, path.split("?")[0]!);
+      return met.kind === "found" ? [cost(routes[met.route]!, trail)] : [];
+    });
+    return {
+      subrequests: own.subrequests + dispatched.reduce((sum, { subrequests }) => sum + subrequests - 1, 0),
+      rounds: own.rounds + Math.max(0, ...dispatched.map(({ rounds }) => rounds - 1)),
+    };
+  }
+
+  return (route) => cost(route, []);
+}

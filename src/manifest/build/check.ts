@@ -1,0 +1,87 @@
+import { credentials } from "../../identity/credentials/registry.ts";
+import { type CredentialDeclaration, isCredential } from "../../identity/declare.ts";
+import { parsePathPattern } from "../../match/pattern.ts";
+import type { GatewayOptions } from "../define.ts";
+import { checkDuplicates } from "./check-duplicates.ts";
+import { checkSecrets, type WranglerConfig } from "./check-environment.ts";
+import { checkReferences } from "./check-references.ts";
+import { type CheckedRoute, checkGroup, checkLevel } from "./check-routes.ts";
+import { checkSubrequests } from "./check-subrequests.ts";
+import { type Finding, Findings } from "./finding.ts";
+import type { LoadedManifest } from "./load.ts";
+import { type Locations, locate } from "./locate.ts";
+import { parse } from "./parse.ts";
+import { gatewaySchema } from "./settings.ts";
+
+/** A manifest in which no mistake was found, if `findings` is empty. */
+export interface CheckedManifest {
+  readonly options: GatewayOptions;
+  readonly routes: readonly CheckedRoute[];
+  readonly locations: Locations;
+  readonly findings: readonly Finding[];
+}
+
+/** Judges a whole manifest and reports every mistake at once. */
+export function checkManifest(manifest: LoadedManifest, config: WranglerConfig): CheckedManifest {
+  const all = [...manifest.findings];
+  const locations = locate(manifest.modules);
+  const options = manifest.gateway?.options ?? { routes: [] };
+  const root = manifest.modules[0]?.name ?? manifest.file;
+  const gateway = new Findings(all, root);
+  parse(gatewaySchema(), options, gateway);
+  const defaults = (options.defaults ?? {}) as Readonly<Record<string, unknown>>;
+  checkLevel(defaults, gateway.at("defaults"));
+  for (const [index, { match }] of (options.require ?? []).entries()) {
+    const pattern = parsePathPattern(match);
+    if ("error" in pattern) gateway.at("require", index, "match").add(pattern.error);
+  }
+  const groups = Array.isArray(options.routes) ? options.routes.filter(({ kind }) => kind === "routes") : [];
+  const routes = groups.flatMap((group) =>
+    checkGroup(group, options, new Findings(all, locations.fileOf(group) ?? root)),
+  );
+  checkDuplicates(routes);
+  checkSubrequests(routes, options.workersPlan === "paid" ? "paid" : "free");
+  const seen = new Set<CredentialDeclaration["options"]>();
+  for (const route of routes) {
+    checkReferences(route);
+    checkCredentials(route.access.always, route.place.at("access"), config, seen);
+    for (const { name, options } of route.policies) checkSecrets(options, config, route.place.at(name));
+    checkSecrets(route.action.options, config, route.place.at(route.action.name));
+  }
+  for (const [index, { access }] of (options.require ?? []).entries()) {
+    checkCredentials(access, gateway.at("require", index, "access"), config, seen);
+  }
+  return { options, routes, locations, findings: all };
+}
+
+/** Judges each credential declaration once, where it is first used. */
+function checkCredentials(
+  access: unknown,
+  findings: Findings,
+  config: WranglerConfig,
+  seen: Set<unknown>,
+): void {
+  if (isCredential(access)) {
+    if (seen.has(access.options)) return;
+    seen.add(access.options);
+    const module = credentials[access.type as keyof typeof credentials];
+    parse(module.options(), access.options, findings);
+    checkSecrets(access.options, config, findings);
+    return;
+  }
+  if (typeof access !== "object" || access === null) {
+    if (access !== "public" && access !== undefined) {
+      findings.add(
+        `${JSON.stringify(access)} is no access rule`,
+        'Write "public", a credential, anyOf(…) or allOf(…).',
+      );
+    }
+    return;
+  }
+  const rules = "anyOf" in access ? access.anyOf : "allOf" in access ? access.allOf : undefined;
+  if (!Array.isArray(rules) || rules.length === 0) {
+    findings.add("is no access rule", 'Write "public", a credential, anyOf(…) or allOf(…).');
+    return;
+  }
+  for (const rule of rules) checkCredentials(rule, findings, config, seen);
+}

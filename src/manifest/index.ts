@@ -1,0 +1,9 @@
+/** What a manifest imports from "isogate". */
+export { compose } from "../actions/compose/declare.ts";
+export type { HandlerContext } from "../actions/handler/handler.ts";
+export { env, secret } from "../env.ts";
+export type { FunctionContext } from "../functions/context.ts";
+export { type Access, allOf, anyOf, type Requirements } from "../identity/declare.ts";
+export { type App, type AppBindings, service, type UpstreamOptions, upstream } from "../upstream/declare.ts";
+export { defineGateway, defineRoutes, type Group, type Route, type RouteGroup, type When } from "./define.ts";
+export { cache, cors, jwt, rateLimit } from "./presets.ts";
