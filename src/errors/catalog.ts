@@ -1,0 +1,67 @@
+/** Whose doing an error is. It decides the status class and who is woken at night. */
+export type Fault = "client" | "upstream" | "gateway";
+
+/** One entry of the error catalog. */
+export interface CatalogEntry {
+  /** HTTP status of the answer. */
+  readonly status: number;
+  readonly fault: Fault;
+  /** Whether the same request may succeed later without being changed. */
+  readonly retryable: boolean;
+  /** RFC 9457 `title`: public, the same for every occurrence, gives nothing away. */
+  readonly title: string;
+}
+
+const client = (status: number, title: string, retryable = false): CatalogEntry => ({
+  status,
+  fault: "client",
+  retryable,
+  title,
+});
+const upstream = (status: number, title: string): CatalogEntry => ({
+  status,
+  fault: "upstream",
+  retryable: true,
+  title,
+});
+const gateway = (status: number, title: string, retryable = true): CatalogEntry => ({
+  status,
+  fault: "gateway",
+  retryable,
+  title,
+});
+
+/** Every error that can reach a client, by its stable code. The code is the last part of the problem's `type`. */
+export const catalog = {
+  "malformed-path": client(400, "The request path is malformed"),
+  "malformed-query": client(400, "The request query is malformed"),
+  "malformed-header": client(400, "A request header is malformed"),
+  "malformed-body": client(400, "The request body is malformed"),
+  "unusable-value": client(400, "A value of the request cannot be used where the route needs it"),
+  "credential-missing": client(401, "Authentication is required"),
+  "credential-invalid": client(401, "The credential was not accepted"),
+  "insufficient-rights": client(403, "The credential does not grant this"),
+  "origin-not-allowed": client(403, "Requests from this web origin are not allowed"),
+  "route-not-found": client(404, "There is no such route"),
+  "method-not-allowed": client(405, "The method is not allowed here"),
+  "length-required": client(411, "The request body needs a Content-Length"),
+  "body-too-large": client(413, "The request body is too large"),
+  "uri-too-long": client(414, "The request target is too long"),
+  "unsupported-media-type": client(415, "The media type of the request body is not supported"),
+  "upgrade-required": client(426, "This route only speaks WebSocket"),
+  "rate-limited": client(429, "Too many requests", true),
+  "headers-too-large": client(431, "The request headers are too large"),
+  "upstream-unreachable": upstream(502, "An upstream could not be reached"),
+  "upstream-invalid": upstream(502, "An upstream gave an answer that cannot be used"),
+  "upstream-unavailable": upstream(503, "An upstream is unavailable"),
+  "upstream-timeout": upstream(504, "An upstream did not answer in time"),
+  "key-set-unavailable": upstream(503, "Credentials cannot be verified at the moment"),
+  "store-unavailable": gateway(503, "A limit cannot be checked at the moment"),
+  "deadline-exceeded": gateway(504, "The request took longer than its deadline"),
+  "loop-detected": gateway(508, "The request was dispatched in a loop", false),
+  "configuration-missing": gateway(500, "The gateway is not configured for this route", false),
+  "internal-error": gateway(500, "Something went wrong in the gateway"),
+} as const satisfies Record<string, CatalogEntry>;
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof catalog;
