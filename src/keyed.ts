@@ -1,11 +1,9 @@
 import { Budget } from "./budget.ts";
+import { NEGOTIATION } from "./cache/vary.ts";
 import type { KeyedContext, RequestContext } from "./context.ts";
 import type { Identity } from "./identity/identity.ts";
 import type { Plan } from "./plan.ts";
 import type { ReferenceScope } from "./references/template.ts";
-
-/** Negotiation headers, which an origin must name in `Vary` where they matter (RFC 9110 §12.5.5). */
-const NEGOTIATION = ["accept", "accept-language"] as const;
 
 /** Which inputs a cache key holds, and so which ones the shared half may see. */
 export interface CacheCut {
@@ -49,8 +47,9 @@ class Keyed implements KeyedContext {
     },
   ) {
     this.exposure = exposure;
-    this.id = ctx.id;
-    this.trace = ctx.trace;
+    // An id or trace state of the client's own choosing is an input that no cache key holds.
+    this.id = exposure === "keyed" ? ctx.trace.traceId : ctx.id;
+    this.trace = exposure === "keyed" ? { ...ctx.trace, state: undefined } : ctx.trace;
     this.address = seen.address;
     this.host = ctx.host;
     this.scheme = ctx.scheme;

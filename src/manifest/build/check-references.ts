@@ -41,7 +41,7 @@ export function checkReferences(route: CheckedRoute): void {
   }
   for (const { name, options } of route.policies) {
     // Left of the cut the whole request may be seen.
-    const keyed = SHARED_PHASES.includes(policyFile(name).phase) ? cache : undefined;
+    const keyed = name === "cache" || SHARED_PHASES.includes(policyFile(name).phase) ? cache : undefined;
     for (const { path, reference } of referencesOf(policies[name], options)) {
       const place = route.place.at(name, ...path);
       if (exists(reference, route, place) && keyed !== undefined) isKeyed(reference, keyed, place);
@@ -105,8 +105,7 @@ function isKeyed([root, field = ""]: Reference, { key = {} }: CacheKey, findings
       "Set cache.key.identity: true.",
     );
   }
-  const negotiated = ["accept", "accept-language", ...(key.headers ?? []).map((name) => name.toLowerCase())];
-  if (root === "headers" && !negotiated.includes(field.toLowerCase())) {
+  if (root === "headers" && !key.headers?.some((name) => name.toLowerCase() === field.toLowerCase())) {
     findings.add(`{headers.${field}} would decide a response that is cached for others`, advice);
   }
   if (root === "query" && key.query !== undefined && !key.query.includes(field)) {

@@ -114,7 +114,9 @@ function checkRoute(
 
   // What is inherited was judged where it stands: a mistake there is one finding, not one for every route.
   const silent = new Findings([], "");
-  const taken = Object.fromEntries(Object.entries(inherited).filter(([name]) => !(name in own)));
+  const taken = Object.fromEntries(
+    Object.entries(inherited).filter(([name]) => !(name in own) && suits(name, key.split(" ")[0]!)),
+  );
   const merged = inPhaseOrder([...parsePolicies(own, place), ...parsePolicies(taken, silent)]);
   const declared = (own.access ?? inherited.access) as Access | undefined;
   if (declared === undefined) {
@@ -171,6 +173,12 @@ function parseDeadline(level: Level, findings: Findings): number | undefined {
   return "deadline" in level
     ? parse(routeSettings.deadline(), level.deadline, findings.at("deadline"))
     : undefined;
+}
+
+/** Whether an inherited policy is for routes of this method: some are for a few methods only. */
+function suits(name: string, method: string): boolean {
+  const module: object = policies[name as PolicyName] ?? {};
+  return !("methods" in module) || (module.methods as readonly string[]).includes(method);
 }
 
 /** Parses every policy key of a level but `access`; a list is several policies of one name. */

@@ -109,6 +109,9 @@ function ttl() {
   });
 }
 
+/** Methods whose answers are cached: a group's `cache` passes over its other routes. */
+export const methods = ["GET", "HEAD"];
+
 /**
  * What is wrong with caching a route like this. Checked at build; a route that slipped through is not cached at all.
  */
@@ -117,7 +120,7 @@ export function check(
   route: Pick<RouteFacts, "method" | "authenticates">,
 ): string[] {
   const wrong: string[] = [];
-  if (route.method !== "GET" && route.method !== "HEAD") {
+  if (!methods.includes(route.method)) {
     wrong.push(`answers to ${route.method} are not cached: only a GET route takes "cache"`);
   }
   if (route.authenticates && !key?.identity && !shared) {
