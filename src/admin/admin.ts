@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { catalog } from "../errors/catalog.ts";
 import { problem } from "../errors/problem.ts";
 import { refuse } from "../errors/refusal.ts";

@@ -22,6 +22,8 @@ const NOT_UPDATED = new Set([
   "set-cookie",
   "transfer-encoding",
 ]);
+/** What an origin says of this one answer or its caller. */
+const OF_ONE_ANSWER = ["age", "ratelimit", "ratelimit-policy"];
 /** How long an entry with a validator is kept once it can only be revalidated, in ms. */
 const REVALIDATABLE = 24 * 60 * 60 * 1_000;
 
@@ -45,7 +47,7 @@ export function createEntry(
   const fields = freshness && selectingFields(headers.get("vary"));
   if (fields === undefined || Number(headers.get("content-length") ?? 0) > LARGEST_BODY) return undefined;
   const kept = Object.fromEntries(headers);
-  delete kept.age;
+  for (const name of OF_ONE_ANSWER) delete kept[name];
   if (isCoded(headers) && !takeOffCoding(kept)) return undefined;
   return {
     status,

@@ -6,7 +6,7 @@ export function lackingRight(identity: Identity, { scopes, claims }: Requirement
   const scope = scopes?.find((wanted) => !identity.scopes.includes(wanted));
   if (scope !== undefined) return `the scope ${scope} is not granted`;
   for (const [name, wanted] of Object.entries(claims ?? {})) {
-    const value = Object.hasOwn(identity.claims, name) ? identity.claims[name] : undefined;
+    const value = identity.claims[name];
     const held: readonly unknown[] = Array.isArray(value) ? value : [value];
     const accepted: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
     if (!held.some((one) => accepted.includes(one)))

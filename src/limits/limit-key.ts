@@ -1,4 +1,5 @@
 import type { RequestContext } from "../context.ts";
+import { resolve } from "../references/resolve.ts";
 import { addressPrefix } from "./address-prefix.ts";
 
 /** Properties of the identity that a limit may count by. */
@@ -28,36 +29,27 @@ export interface KeyPart {
   readonly read: (ctx: RequestContext) => string | undefined;
 }
 
-/** Compiles what the manifest names. @throws {TypeError} for what is no {@link LimitKey}. */
+/** What may hold a credential. */
+const CONFIDENTIAL_ROOTS: readonly string[] = ["headers", "query"];
+
+/** Compiles what the manifest names. */
 export function keyPart(source: LimitKey): KeyPart {
-  const plain = (read: KeyPart["read"]): KeyPart => ({ needsIdentity: false, confidential: false, read });
-  if (source === "address")
-    return plain((ctx) => (ctx.address === "" ? undefined : addressPrefix(ctx.address)));
-  if (source === "route") return plain(() => "");
-
-  const dot = source.indexOf(".");
-  const root = source.slice(0, dot);
-  const name = source.slice(dot + 1);
-  if (root === "params") return plain((ctx) => ctx.params[name]);
-  if (root === "headers") {
-    return { ...plain((ctx) => ctx.request.headers.get(name) ?? undefined), confidential: true };
-  }
-  if (root === "query") return { ...plain((ctx) => ctx.query.get(name) ?? undefined), confidential: true };
-  if (root === "identity") return { ...plain(identityReader(name)), needsIdentity: true };
-  throw new TypeError(`a limit cannot count by ${JSON.stringify(source)}`);
+  if (source === "address") return { needsIdentity: false, confidential: false, read: readAddress };
+  if (source === "route") return { needsIdentity: false, confidential: false, read: () => "" };
+  const [root = "", ...path] = source.split(".");
+  const reference = [root, ...path] as const;
+  return {
+    needsIdentity: root === "identity",
+    confidential: CONFIDENTIAL_ROOTS.includes(root),
+    read: (ctx) => textOf(resolve(reference, ctx.scope())),
+  };
 }
 
-function identityReader(name: string): KeyPart["read"] {
-  if (name.startsWith("claims.")) {
-    const claim = name.slice("claims.".length);
-    return (ctx) => textOf(ctx.identity?.claims[claim]);
-  }
-  const property = IDENTITY_PROPERTIES.find((known) => known === name);
-  if (property === undefined) throw new TypeError(`a limit cannot count by "identity.${name}"`);
-  return (ctx) => ctx.identity?.[property];
+function readAddress({ address }: RequestContext): string | undefined {
+  return address === "" ? undefined : addressPrefix(address);
 }
 
-function textOf(claim: unknown): string | undefined {
-  if (claim === undefined || claim === null) return undefined;
-  return typeof claim === "string" ? claim : JSON.stringify(claim);
+function textOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

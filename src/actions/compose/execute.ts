@@ -2,8 +2,8 @@ import type { KeyedContext } from "../../context.ts";
 import { type Refusal, RefusalError, refuse } from "../../errors/refusal.ts";
 import type { ReferenceScope } from "../../references/template.ts";
 import { type Part, refusalOfWhole } from "./part.ts";
-import { type PassedOn, runStep } from "./run-step.ts";
 import type { RunnableStep } from "./runnable-step.ts";
+import { type PassedOn, StepRun } from "./step-run.ts";
 
 /** Kept of the time that is left, so that a partial answer still leaves in time: a twentieth, at most 50 ms. */
 const RESERVE = { share: 1 / 20, most: 50 };
@@ -42,7 +42,7 @@ class Execution {
   readonly #parts: Part[];
   /** How many steps each one still waits for. */
   readonly #waiting: number[];
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Set<StepRun>();
   #open: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #expired = false;
@@ -81,11 +81,11 @@ class Execution {
       this.#settle(index, notRun(step.name, refusal));
       return;
     }
-    const controller = new AbortController();
-    this.#running.add(controller);
-    runStep(step, this.#scope, this.#ctx, controller, this.#now).then(
+    const run = new StepRun(step, this.#scope, this.#ctx, this.#now);
+    this.#running.add(run);
+    run.outcome.then(
       (outcome) => {
-        this.#running.delete(controller);
+        this.#running.delete(run);
         if (this.#over) return;
         if ("passed" in outcome) this.#finish(() => this.#resolve(outcome));
         else this.#settle(index, outcome);
@@ -123,7 +123,7 @@ class Execution {
   /** The deadline is near: nothing more is started, and what is under way has failed. */
   #expire(): void {
     this.#expired = true;
-    for (const controller of this.#running) controller.abort(new RefusalError(refuse("deadline-exceeded")));
+    for (const run of this.#running) run.fail(refuse("deadline-exceeded"));
   }
 
   #finish(conclude: () => void): void {
@@ -131,7 +131,7 @@ class Execution {
     this.#over = true;
     clearTimeout(this.#timer);
     conclude();
-    for (const controller of this.#running) controller.abort();
+    for (const run of this.#running) run.cancel();
   }
 }
 

@@ -67,8 +67,7 @@ export function scopesOf(
   claims: Readonly<Record<string, unknown>>,
   claim: string | undefined,
 ): readonly string[] {
-  const value =
-    claim === undefined ? (claims.scope ?? claims.scp) : Object.hasOwn(claims, claim) && claims[claim];
+  const value = claim === undefined ? (claims.scope ?? claims.scp) : claims[claim];
   if (typeof value === "string") return value.split(" ").filter((scope) => scope !== "");
   return Array.isArray(value) ? value.filter((scope) => typeof scope === "string") : [];
 }

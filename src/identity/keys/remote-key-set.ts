@@ -10,8 +10,8 @@ import { within } from "./within.ts";
 const FETCH_MS = 3_000;
 /** The shared tier answers in a millisecond or is of no help. */
 const SHARED_MS = 500;
-/** After this a flight has landed, unless the platform has stopped the request that it ran in. */
-const FLIGHT_MS = SHARED_MS + FETCH_MS;
+/** By then, with some to spare, a flight has landed, or the platform has stopped the request that it ran in. */
+const FLIGHT_MS = SHARED_MS + FETCH_MS + 100;
 /** For how long after its freshness a set is used while it is refreshed behind the answer (RFC 5861 §3). */
 const REVALIDATE_MS = 3_600_000;
 /** For how long after its fetch a set is used while the issuer fails (RFC 5861 §4). */
@@ -47,7 +47,7 @@ class RemoteKeySet implements KeySet {
   #snapshot: Snapshot | undefined;
   #flight: Flight | undefined;
   #failures = 0;
-  #failure: unknown;
+  #failure: unknown = new Error("no answer yet");
   #retryAt = 0;
   #unknownKeyAt = Number.NEGATIVE_INFINITY;
 
@@ -69,7 +69,7 @@ class RemoteKeySet implements KeySet {
     // While the issuer is known to fail, nobody waits for it who has keys to go on with.
     const patient = this.#failures > 0 || (known !== undefined && now < known.freshUntil + REVALIDATE_MS);
     if (known !== undefined && now < known.fetchedAt + STALE_MS && patient) {
-      if (!this.#isFlying(now)) void this.#start(ctx, false);
+      if (!this.#isFlying(now)) this.#start(ctx, false);
       return known.keys;
     }
     return this.#refresh(ctx, false).then(() => this.#usable(this.#deps.now()));
@@ -101,27 +101,33 @@ class RemoteKeySet implements KeySet {
     return this.#flight !== undefined && now < this.#flight.startedAt + FLIGHT_MS;
   }
 
-  /** Waits for one fetch: the one under way, or a new one where its request has died and taken it along. */
+  /**
+   * Waits for one fetch, as long as the request has time: the one under way, or a new one where its request has
+   * died and taken it along.
+   */
   async #refresh(ctx: RequestContext, forced: boolean): Promise<void> {
-    const flight = this.#flight;
-    if (flight === undefined || !this.#isFlying(this.#deps.now())) return this.#start(ctx, forced);
+    const { now } = this.#deps;
+    const flight = this.#isFlying(now()) ? this.#flight : this.#start(ctx, forced);
     try {
-      await within(FLIGHT_MS, () => flight.landed);
+      await within(Math.min(FLIGHT_MS, ctx.budget.remaining(now())), async () => flight?.landed);
     } catch {
-      if (this.#flight === flight) return this.#start(ctx, forced);
-      // Another that waited has been quicker: its fetch is under way or over.
-      if (this.#flight !== undefined) await this.#refresh(ctx, forced);
+      if (ctx.budget.remaining(now()) === 0) return;
+      if (this.#flight === flight) this.#flight = undefined;
+      // Another that waited has been quicker, and its fetch is over.
+      else if (this.#flight === undefined) return;
+      await this.#refresh(ctx, forced);
     }
   }
 
-  #start(ctx: RequestContext, forced: boolean): Promise<void> {
+  #start(ctx: RequestContext, forced: boolean): Flight {
     const landed = this.#fetch(ctx, forced).finally(() => {
       if (this.#flight?.landed === landed) this.#flight = undefined;
     });
-    this.#flight = { landed, startedAt: this.#deps.now() };
+    const flight = { landed, startedAt: this.#deps.now() };
+    this.#flight = flight;
     // The fetch outlives the request that happened to start it: others wait for it too.
     ctx.execution.waitUntil(landed);
-    return landed;
+    return flight;
   }
 
   /** @param forced an unknown key asks, so only the issuer itself can help. */

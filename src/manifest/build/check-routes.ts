@@ -138,6 +138,7 @@ function checkRoute(
   const authenticates = access.always !== "public" || access.conditional.length > 0;
   const facts: RouteFacts = { id: `${method} ${path}`, method: pattern.method, pattern: path, authenticates };
   for (const { name, options } of merged) checkTogether(policies[name], options, facts, place.at(name));
+  for (const name of policyNames) checkSeveral(name, merged, place.at(name));
   checkTogether(actions[action.name], action.options, facts, place.at(action.name));
   return {
     id: facts.id,
@@ -153,6 +154,15 @@ function checkRoute(
     action,
     place,
   };
+}
+
+function checkSeveral(name: PolicyName, list: readonly CheckedPolicy[], findings: Findings): void {
+  const module: object = policies[name];
+  if (!("checkAll" in module)) return;
+  const checkAll = module.checkAll as (options: readonly unknown[]) => readonly string[];
+  for (const reason of checkAll(list.filter((policy) => policy.name === name).map(({ options }) => options))) {
+    findings.add(reason);
+  }
 }
 
 /** What a module finds in options that its schema cannot see. */

@@ -16,7 +16,7 @@ export interface RateLimitOptions {
   /** Window: whole seconds from `"1s"` to `"1d"`. */
   readonly window: string;
   /**
-   * What callers are told apart by: one value or several together. Default `["identity.id"]` on routes that
+   * What callers are told apart by: one value, or up to five together. Default `["identity.id"]` on routes that
    * authenticate, else `["address"]`. Without any `identity.*` the limit stands before authentication.
    * Callers without the value share one counter.
    */
@@ -66,7 +66,7 @@ export function options(): z.ZodType<RateLimit, RateLimitOptions> {
     .strictObject({
       limit: z.int().min(1).max(MAX_LIMIT),
       window: duration({ min: "1s", max: "1d" }).refine((ms) => ms % 1_000 === 0, "must be whole seconds"),
-      by: z.array(key).min(1).readonly().optional(),
+      by: z.array(key).min(1).max(5).readonly().optional(),
       name: z
         .string()
         .max(64)
@@ -81,6 +81,14 @@ export function options(): z.ZodType<RateLimit, RateLimitOptions> {
       by,
       onStoreFailure,
     }));
+}
+
+/** What is wrong with several limits of one route together. */
+export function checkAll(limits: readonly RateLimit[]): string[] {
+  const names = limits.map(({ name }) => name);
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(
+    (name) => `two limits are called "${name}": give each a \`name\` of its own`,
+  );
 }
 
 /** The references of `by`, for the checks that all policies share. */
@@ -102,8 +110,8 @@ export function create(options: Resolved<RateLimit>, { deps, route }: Pick<Tools
   const { counters } = deps;
   const by = options.by ?? [route.authenticates ? "identity.id" : "address"];
   const parts = by.map(keyPart);
-  const facts = [name, windowMs, by, route.id];
-  const prefix = JSON.stringify(facts);
+  // JSON ends where it ends, so no prefix is the beginning of another's key.
+  const prefix = JSON.stringify([name, windowMs, by, route.id]);
 
   function check(ctx: RequestContext): Verdict | Promise<Verdict> {
     const key = counterKey(prefix, parts, ctx);
@@ -137,7 +145,7 @@ export function create(options: Resolved<RateLimit>, { deps, route }: Pick<Tools
     ctx.limits.push({ name, limit, window: windowMs / 1_000, remaining, reset });
     if (allowed) return undefined;
     return refuse("rate-limited", {
-      detail: `This allows ${limit} requests per ${shortest(windowMs)}.`,
+      detail: `At most ${limit} requests per ${shortest(windowMs)} are allowed.`,
       headers: [["Retry-After", String(Math.max(1, reset))]],
       extensions: { "violated-policies": [name] },
     });

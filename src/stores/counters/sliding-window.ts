@@ -23,8 +23,9 @@ export interface SlidingWindow {
  * stretch of `windowMs` more than twice that (a burst on each side of a boundary). Exact in integers as long as
  * `limit * windowMs < 2^53`.
  *
- * Refusing returns the state it was given. A clock that goes back is read as the start of the newest window
- * seen, so it frees nothing. A state of another window length counts as none.
+ * Refusing returns the state it was given. Where the clock went back, the time lies before the newest window seen:
+ * `elapsed` is negative and the previous window weighs more than whole, so nothing is freed. A state of another
+ * window length counts as none.
  * @param now whole ms since the epoch.
  * @throws {RangeError} when the cost is more than the limit: it could never be granted.
  */
@@ -35,27 +36,22 @@ export function takeFromSlidingWindow(
 ): { readonly state: SlidingWindow | undefined; readonly grant: Grant } {
   if (cost > limit) throw new RangeError(`a cost of ${cost} can never be taken from a limit of ${limit}`);
   let window = Math.floor(now / windowMs);
-  let at = now;
   let current = 0;
   let previous = 0;
   if (state !== undefined && state.windowMs === windowMs) {
-    if (window < state.window) {
+    if (window <= state.window) {
       window = state.window;
-      at = window * windowMs;
-    }
-    if (window === state.window) {
       current = state.current;
       previous = state.previous;
     } else if (window === state.window + 1) {
       previous = state.current;
     }
   }
-  const elapsed = at - window * windowMs;
+  const elapsed = now - window * windowMs;
   const used = current + Math.floor((previous * (windowMs - elapsed)) / windowMs);
-  const behind = at - now;
 
   if (used + cost > limit) {
-    const resetMs = behind + msUntilUsed(limit - cost, current, previous, elapsed, windowMs);
+    const resetMs = msUntilUsed(limit - cost, current, previous, elapsed, windowMs);
     return { state, grant: { allowed: false, remaining: Math.max(0, limit - used), resetMs } };
   }
   const taken = used + cost;
@@ -65,7 +61,7 @@ export function takeFromSlidingWindow(
     grant: {
       allowed: true,
       remaining: limit - taken,
-      resetMs: behind + msUntilUsed(taken - 1, current, previous, elapsed, windowMs),
+      resetMs: msUntilUsed(taken - 1, current, previous, elapsed, windowMs),
     },
   };
 }

@@ -31,6 +31,14 @@ function request({ address = "203.0.113.9", headers, query = "", params = {}, id
     limits: undefined,
     identity: identity as Identity | undefined,
   };
+  const { request, query: parsed } = ctx as RequestContext;
+  ctx.scope = () => ({
+    params,
+    identity,
+    query: parsed,
+    headers: request.headers,
+    request: { id: "r", method: "GET", path: "/a" },
+  });
   return ctx as RequestContext;
 }
 
@@ -151,11 +159,11 @@ describe("rateLimit", () => {
       const long = limiter({ limit: 2, window: "1h" }, { store: short.counters });
       const keyed = limiter({ limit: 2, window: "1m", by: ["params.id"] }, { store: short.counters });
       const named = limiter({ limit: 2, window: "1m", name: "other" }, { store: short.counters });
-      for (const { policy } of [short, long, keyed, named]) {
-        const caller = { params: { id: "203.0.113.9" } };
-        expect(await allowed(policy, caller)).toBe(true);
-        expect(await allowed(policy, caller)).toBe(true);
-        expect(await allowed(policy, caller)).toBe(false);
+      const hourly = limiter({ limit: 2, window: "1h", name: "other" }, { store: short.counters });
+      for (const expected of [true, true, false]) {
+        for (const { policy } of [short, long, keyed, named, hourly]) {
+          expect(await allowed(policy, { params: { id: "203.0.113.9" } })).toBe(expected);
+        }
       }
     });
   });
@@ -190,6 +198,11 @@ describe("rateLimit", () => {
       ["params.org", { params: { org: "a" } }, { params: { org: "b" } }],
       ["identity.consumer", { identity: { consumer: "a" } }, { identity: { consumer: "b" } }],
       ["identity.claims.org", { identity: { claims: { org: "a" } } }, { identity: { claims: { org: "b" } } }],
+      [
+        "identity.claims.org.id",
+        { identity: { claims: { org: { id: "a" } } } },
+        { identity: { claims: { org: { id: "b" } } } },
+      ],
       ["identity.claims.n", { identity: { claims: { n: 1 } } }, { identity: { claims: { n: 2 } } }],
     ] as const)("%s", async (key, a, b) => {
       expect(await apart({ ...one, by: [key] }, a, b)).toBe(true);
@@ -323,7 +336,7 @@ describe("rateLimit options", () => {
     "address",
     "route",
     "identity.id",
-    "identity.claims.https://example.com/org",
+    "identity.claims.org.id",
     "headers.x-api-key",
     "params.id",
     "query.tenant",
@@ -340,6 +353,7 @@ describe("rateLimit options", () => {
     ["a window of broken seconds", { limit: 1, window: "1.5s" }],
     ["a window above a day", { limit: 1, window: "2d" }],
     ["an unknown key", { limit: 1, window: "1s", burst: 2 }],
+    ["more than five values", { limit: 1, window: "1s", by: Array(6).fill("address") }],
     ["nothing to count by", { limit: 1, window: "1s", by: [] }],
     ["braces", { limit: 1, window: "1s", by: ["{address}"] }],
     ["an unknown reference", { limit: 1, window: "1s", by: ["identity.name"] }],

@@ -96,6 +96,7 @@ describe("LimiterObject", () => {
     ]);
     expect(left).toEqual([null]);
     expect(await limiter.take(3, MINUTE, 1)).toMatchObject({ allowed: true, remaining: 2 });
+    expect(await runDurableObjectAlarm(limiter)).toBe(true);
   });
 
   it("stays, and looks again later, while its counter is in use", async () => {

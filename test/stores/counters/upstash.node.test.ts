@@ -38,6 +38,15 @@ if (redisServer === undefined) {
       expect(front.requests.at(-1)).toBe("/ EVALSHA");
     });
 
+    it("asks again for a caller who was refused, since the refusal may be over", async () => {
+      const store = createUpstashStore(settings());
+      const take = () => store.take({ ...one, key: "blocked", limit: 1 });
+      await take();
+      const asked = front.requests.length;
+      expect([(await take()).allowed, (await take()).allowed]).toEqual([false, false]);
+      expect(front.requests.length).toBe(asked + 2);
+    });
+
     it("never joins the takes of several requests into one fetch", async () => {
       const store = createUpstashStore(settings());
       const asked = front.requests.length;
