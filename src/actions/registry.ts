@@ -1,11 +1,10 @@
 import type * as z from "zod";
 import * as compose from "./compose/compose.ts";
 import * as forward from "./forward/forward.ts";
-import * as handler from "./handler/handler.ts";
 import type { HandlerFunction } from "./handler/handler.ts";
+import * as handler from "./handler/handler.ts";
 import * as redirect from "./redirect/redirect.ts";
 import * as respond from "./respond/respond.ts";
-
 
 /** Every action, by its manifest key. */
 export const actions = { compose, forward, handler, redirect, respond } as const;

@@ -22,7 +22,9 @@ export const policies = {
 
 /** Policies that a route may have several of. */
 export type RepeatablePolicy = {
-  [Name in keyof typeof policies]: (typeof policies)[Name] extends { readonly repeatable: true } ? Name : never;
+  [Name in keyof typeof policies]: (typeof policies)[Name] extends { readonly repeatable: true }
+    ? Name
+    : never;
 }[keyof typeof policies];
 
 /** What a manifest may write under each policy key: derived, so that a new line above is all it takes. */

@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import type { Json } from "../../manifest/json.ts";
 import { parseTemplate } from "../../references/parse.ts";
+import type { Json } from "../../schema/json.ts";
 import type { BodyTemplate } from "./compiled.ts";
 
 /** Turns a body as declared into its template: a zod transform, so that a bad reference is reported in its place. */

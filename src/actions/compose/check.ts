@@ -1,4 +1,4 @@
-import { suggest } from "../../manifest/build/suggest.ts";
+import { suggest } from "../../schema/suggest.ts";
 import type { CompiledCompose } from "./compiled.ts";
 import { findCycles, isRoot, ROOTS, type Use, usesOf } from "./plan.ts";
 

@@ -1,5 +1,5 @@
-import type { Json } from "../../manifest/json.ts";
 import type { Template } from "../../references/template.ts";
+import type { Json } from "../../schema/json.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 
 /** A request body with references: constant JSON, a template, or a list or object that has some below it. */

@@ -1,4 +1,4 @@
-import type { Json } from "../../manifest/json.ts";
+import type { Json } from "../../schema/json.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 
 /** A JSON object of unknown members: what a step's value is taken for until {@link step} says more. */

@@ -1,9 +1,9 @@
 import type { KeyedContext } from "../../context.ts";
-import type { Json } from "../../manifest/json.ts";
 import type { Dispatch } from "../../policies/policy.ts";
 import { compile } from "../../references/render.ts";
 import { compileTarget } from "../../references/target.ts";
 import type { ReferenceScope } from "../../references/template.ts";
+import type { Json } from "../../schema/json.ts";
 import { stepHeaders } from "../../upstream/origin-request.ts";
 import type { Upstream } from "../../upstream/upstream.ts";
 import { compileBody } from "./compile-body.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { isHopByHop } from "../../http/hop-by-hop.ts";
-import { duration } from "../../manifest/duration.ts";
-import { template } from "../../manifest/template.ts";
-import { upstreamSchema } from "../../manifest/upstream-schema.ts";
+import { duration } from "../../schema/duration.ts";
+import { template } from "../../schema/template.ts";
+import { upstreamSchema } from "../../schema/upstream.ts";
 import { bodyTemplate } from "./body-template.ts";
 import type { CompiledCompose } from "./compiled.ts";
 import type { ComposeDeclaration } from "./declare.ts";

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { responseHeaders } from "../../http/response-headers.ts";
 import { isWebSocketUpgrade } from "../../http/websocket.ts";
-import { duration } from "../../manifest/duration.ts";
-import { template } from "../../manifest/template.ts";
-import { upstreamSchema } from "../../manifest/upstream-schema.ts";
 import type { Resolved } from "../../policies/policy.ts";
 import { compileTarget } from "../../references/target.ts";
 import type { Template } from "../../references/template.ts";
+import { duration } from "../../schema/duration.ts";
+import { template } from "../../schema/template.ts";
+import { upstreamSchema } from "../../schema/upstream.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 import { forwardHeaders } from "../../upstream/origin-request.ts";
 import type { Action } from "../action.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { template } from "../../manifest/template.ts";
 import type { Resolved } from "../../policies/policy.ts";
 import { compile } from "../../references/render.ts";
 import type { Template } from "../../references/template.ts";
+import { template } from "../../schema/template.ts";
 import type { Action } from "../action.ts";
 
 /** Sends the client elsewhere. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { Json } from "../../manifest/json.ts";
 import type { Resolved } from "../../policies/policy.ts";
+import type { Json } from "../../schema/json.ts";
 import type { Action } from "../action.ts";
 
 /** A fixed answer. */

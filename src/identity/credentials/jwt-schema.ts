@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type EnvReference, isEnvReference } from "../../env.ts";
-import { duration } from "../../manifest/duration.ts";
-import { size } from "../../manifest/size.ts";
+import { duration } from "../../schema/duration.ts";
+import { size } from "../../schema/size.ts";
 import { isUpstream, type UpstreamDeclaration } from "../../upstream/declare.ts";
 import { mediaType } from "../jwt/header.ts";
 import { type Algorithm, KEY_PAIR_ALGORITHMS, SECRET_ALGORITHMS } from "../keys/algorithms.ts";

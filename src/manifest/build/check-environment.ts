@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { type EnvReference, isEnvReference } from "../../env.ts";
+import { suggest } from "../../schema/suggest.ts";
 import type { ServiceReference, UpstreamDeclaration } from "../../upstream/declare.ts";
 import type { Findings } from "./finding.ts";
 import { ROOT } from "./load.ts";
-import { suggest } from "./suggest.ts";
 
 /** What wrangler.toml says that a manifest may lean on. */
 export interface WranglerConfig {

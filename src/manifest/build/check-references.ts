@@ -2,11 +2,11 @@ import { actions } from "../../actions/registry.ts";
 import type { Phase } from "../../phases.ts";
 import { policies } from "../../policies/registry.ts";
 import type { Reference } from "../../references/template.ts";
+import { suggest } from "../../schema/suggest.ts";
 import { isUpstream } from "../../upstream/declare.ts";
 import type { CheckedRoute } from "./check-routes.ts";
 import { policyFile } from "./files.ts";
 import type { Findings } from "./finding.ts";
-import { suggest } from "./suggest.ts";
 
 const IDENTITY_FIELDS = [
   "id",

@@ -6,13 +6,13 @@ import { parseRouteKey, type RoutePattern } from "../../match/pattern.ts";
 import { POLICY_PHASES } from "../../phases.ts";
 import type { RouteFacts } from "../../policies/policy.ts";
 import { policies } from "../../policies/registry.ts";
+import { suggest } from "../../schema/suggest.ts";
 import type { GatewayOptions, RequireRule, RouteGroup, When } from "../define.ts";
 import { policyFile } from "./files.ts";
 import { Findings } from "./finding.ts";
 import { parse } from "./parse.ts";
 import { type EffectiveAccess, requireAccess } from "./require.ts";
 import { INHERITED_SETTINGS, routeSettings } from "./settings.ts";
-import { suggest } from "./suggest.ts";
 
 export type PolicyName = keyof typeof policies;
 export type ActionName = keyof typeof actions;
@@ -160,7 +160,9 @@ function checkSeveral(name: PolicyName, list: readonly CheckedPolicy[], findings
   const module: object = policies[name];
   if (!("checkAll" in module)) return;
   const checkAll = module.checkAll as (options: readonly unknown[]) => readonly string[];
-  for (const reason of checkAll(list.filter((policy) => policy.name === name).map(({ options }) => options))) {
+  for (const reason of checkAll(
+    list.filter((policy) => policy.name === name).map(({ options }) => options),
+  )) {
     findings.add(reason);
   }
 }

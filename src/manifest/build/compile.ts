@@ -4,8 +4,9 @@ import { credentials } from "../../identity/credentials/registry.ts";
 import type { CredentialDeclaration } from "../../identity/declare.ts";
 import { buildTrie } from "../../match/trie.ts";
 import { policies } from "../../policies/registry.ts";
+import { duration } from "../../schema/duration.ts";
+import { suggest } from "../../schema/suggest.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
-import { duration } from "../duration.ts";
 import type { CheckedManifest } from "./check.ts";
 import { checkUpstream, type WranglerConfig } from "./check-environment.ts";
 import type { CheckedRoute } from "./check-routes.ts";
@@ -13,7 +14,6 @@ import { type Finding, Findings } from "./finding.ts";
 import type { LoadedManifest } from "./load.ts";
 import type { Accessor } from "./locate.ts";
 import { type Registrar, serialise } from "./serialise.ts";
-import { suggest } from "./suggest.ts";
 
 /** Everything the generated entry says, before it is written down. */
 export interface CompiledManifest {

@@ -1,6 +1,6 @@
 import type * as z from "zod";
+import { suggest } from "../../schema/suggest.ts";
 import type { Findings } from "./finding.ts";
-import { suggest } from "./suggest.ts";
 
 /** Parses with a schema; every issue becomes a finding at its key. Undefined when there was one. */
 export function parse<Output>(

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isCredential } from "../../identity/declare.ts";
-import { duration } from "../duration.ts";
+import { duration } from "../../schema/duration.ts";
 
 const presence = z.record(z.string(), z.union([z.string(), z.literal(true)]));
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { RequestContext } from "../../context.ts";
-import { duration } from "../../manifest/duration.ts";
 import type { Policy, Resolved } from "../../policies/policy.ts";
+import { duration } from "../../schema/duration.ts";
 
 /** Who may read answers from a web page of another CORS origin (Fetch standard, "CORS protocol"). */
 export interface CorsOptions {

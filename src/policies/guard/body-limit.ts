@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { refuse } from "../../errors/refusal.ts";
-import { size } from "../../manifest/size.ts";
+import { size } from "../../schema/size.ts";
 import type { Policy, Resolved } from "../policy.ts";
 
 /** The largest request body, such as `"1MB"`. */

@@ -4,8 +4,8 @@ import { type Refusal, refuse } from "../../errors/refusal.ts";
 import { counterKey } from "../../limits/counter-key.ts";
 import { IDENTITY_PROPERTIES, keyPart, type LimitKey } from "../../limits/limit-key.ts";
 import { addRateLimitFields, wholeSeconds } from "../../limits/ratelimit-fields.ts";
-import { duration } from "../../manifest/duration.ts";
 import type { Reference } from "../../references/template.ts";
+import { duration } from "../../schema/duration.ts";
 import type { Grant } from "../../stores/counters/counter-store.ts";
 import type { Policy, Resolved, Tools, Verdict } from "../policy.ts";
 

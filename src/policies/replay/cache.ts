@@ -6,10 +6,10 @@ import { CacheServer } from "../../cache/serve.ts";
 import { encodeTag } from "../../cache/tags.ts";
 import type { KeyedContext, RequestContext } from "../../context.ts";
 import { keyedContext, privateContext } from "../../keyed.ts";
-import { duration } from "../../manifest/duration.ts";
-import { template } from "../../manifest/template.ts";
 import { compile } from "../../references/render.ts";
 import type { Template } from "../../references/template.ts";
+import { duration } from "../../schema/duration.ts";
+import { template } from "../../schema/template.ts";
 import type { Policy, Resolved, RouteFacts, Tools } from "../policy.ts";
 
 /**

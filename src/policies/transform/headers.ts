@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { template } from "../../manifest/template.ts";
 import { compile } from "../../references/render.ts";
 import type { ReferenceScope, Template } from "../../references/template.ts";
+import { template } from "../../schema/template.ts";
 import type { Policy, Resolved } from "../policy.ts";
 
 /** Header fields set on, and taken from, requests to upstreams and their answers. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSize, size } from "../../src/manifest/size.ts";
+import { parseSize, size } from "../../src/schema/size.ts";
 
 describe("size", () => {
   it.each([

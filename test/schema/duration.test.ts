@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { duration, parseDuration } from "../../src/manifest/duration.ts";
+import { duration, parseDuration } from "../../src/schema/duration.ts";
 
 describe("duration", () => {
   it.each([
