@@ -1,0 +1,112 @@
+import { fileURLToPath } from "node:url";
+import { prepareGateway, prepareWorker, type Site } from "./workerd.ts";
+
+/** What a subject promises, and is held to before it is measured. */
+export interface Promises {
+  /** Path of the request under load. */
+  readonly path: string;
+  /** Only with the token; 401 without. */
+  readonly authenticates?: boolean;
+  /** Field in which the origin learns the caller's subject. */
+  readonly identityField?: string;
+  /** Trace and request id reach the origin and stand on the answer; forwarded fields cannot be spoofed. */
+  readonly proxies?: boolean;
+  /** `RateLimit` fields on the answer. */
+  readonly limits?: boolean;
+  /** What is answered: the origin's document, a stored copy of it, or one composed of four parts. */
+  readonly answer: "origin" | "stored" | "composed";
+}
+
+/** One thing that is measured. */
+export interface Subject {
+  readonly name: string;
+  /** Default {@link CONNECTIONS}. */
+  readonly connections?: number;
+  readonly promises: Promises;
+  /** Writes its workerd configuration. @returns the path. */
+  prepare(directory: string, port: number, site: Site): string | Promise<string>;
+}
+
+/** Connections to a subject, each with one request in flight. */
+export const CONNECTIONS = 16;
+/** Few enough that the timers of the slow origin, not its queue, decide the latency. */
+const COMPOSE_CONNECTIONS = 4;
+
+const PLAIN: Promises = { path: "/v1/products/42?view=full", proxies: true, answer: "origin" };
+const FULL: Promises = {
+  path: "/v1/orders/42?view=full",
+  authenticates: true,
+  identityField: "x-identity-subject",
+  proxies: true,
+  limits: true,
+  answer: "origin",
+};
+
+/** Every subject, those that are compared next to each other. */
+export const SUBJECTS: readonly Subject[] = [
+  worker("floor", { path: PLAIN.path, answer: "origin" }),
+  gateway("isogate-plain", PLAIN),
+  worker("hand-plain", PLAIN),
+  worker("hand-full", FULL),
+  gateway("isogate-full", FULL),
+  gateway("isogate-full-do", FULL, { manifest: "manifest-durable.ts" }),
+  worker("hono", { ...FULL, proxies: false, limits: false }),
+  gateway("isogate-hit", { path: "/v1/catalog/42?view=full", answer: "stored" }),
+  gateway(
+    "isogate-compose",
+    { path: "/v1/storefront", answer: "composed" },
+    { connections: COMPOSE_CONNECTIONS },
+  ),
+];
+
+/** What is divided by what, within each round. */
+export const RATIOS: ReadonlyArray<readonly [subject: string, yardstick: string]> = [
+  ["isogate-plain", "hand-plain"],
+  ["isogate-full", "hand-full"],
+  ["isogate-plain", "floor"],
+  ["isogate-full", "floor"],
+  ["isogate-full-do", "floor"],
+  ["isogate-hit", "floor"],
+  ["hand-plain", "floor"],
+  ["hand-full", "floor"],
+  ["hono", "floor"],
+];
+
+/** The client's address as the platform's edge would state it: bare workerd has no edge. */
+export const ADDRESS = "203.0.113.7";
+
+/** Header fields of every measured request. @param token for subjects that authenticate. */
+export function measuredHeaders(token: string | undefined): Record<string, string> {
+  return {
+    "user-agent": "isogate-bench/1.0",
+    accept: "application/json",
+    "accept-encoding": "gzip",
+    "cf-connecting-ip": ADDRESS,
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
+}
+
+function worker(name: string, promises: Promises): Subject {
+  const source = fileURLToPath(new URL(`workers/${name}.ts`, import.meta.url).href);
+  return {
+    name,
+    promises,
+    prepare: (directory, port, { originPort, jwk }) =>
+      prepareWorker(source, directory, port, { ORIGIN: `http://127.0.0.1:${originPort}`, JWK: jwk }),
+  };
+}
+
+interface GatewayChoices {
+  readonly manifest?: string;
+  readonly connections?: number;
+}
+
+function gateway(name: string, promises: Promises, choices: GatewayChoices = {}): Subject {
+  const { manifest = "manifest.ts", ...rest } = choices;
+  return {
+    name,
+    promises,
+    ...rest,
+    prepare: (directory, port, site) => prepareGateway(manifest, directory, port, site),
+  };
+}

@@ -1,0 +1,117 @@
+import { type ChildProcess, execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { Connection } from "./http-exchange.ts";
+import { startProcess } from "./processes.ts";
+
+const COMPATIBILITY_DATE = "2026-10-01";
+const START_TIMEOUT_MS = 10_000;
+
+/** What the subjects run against. */
+export interface Site {
+  readonly originPort: number;
+  readonly token: string;
+  /** The issuer's public key, as JSON. */
+  readonly jwk: string;
+}
+
+/** A port of this machine that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
+
+/**
+ * Bundles a hand-written Worker as wrangler would deploy it (one unminified ES module) with a configuration
+ * for bare workerd. @param bindings text bindings. @returns the configuration's path.
+ */
+export async function prepareWorker(
+  source: string,
+  directory: string,
+  port: number,
+  bindings: Readonly<Record<string, string>>,
+): Promise<string> {
+  mkdirSync(directory, { recursive: true });
+  await esbuild.build({
+    entryPoints: [source],
+    outfile: join(directory, "worker.js"),
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*"],
+    logLevel: "error",
+  });
+  const texts = Object.entries(bindings).map(
+    ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
+  );
+  const config = join(directory, "config.capnp");
+  writeFileSync(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .main),
+    (name = "internet", network = (allow = ["public", "private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);
+const main :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  bindings = [${texts.join(", ")}],
+);
+`,
+  );
+  return config;
+}
+
+/** Serves a configuration on bare workerd; resolves once its port takes connections. */
+export async function startWorkerd(
+  config: string,
+  port: number,
+  core: number | undefined,
+): Promise<ChildProcess> {
+  const child = startProcess(workerdPackage().default, ["serve", config], { core });
+  for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await sleep(20)) {
+    if (child.exitCode !== null) break;
+    const connection = await Connection.open(port).catch(() => undefined);
+    if (connection) {
+      connection.close();
+      return child;
+    }
+  }
+  throw new Error(`workerd did not start with ${config}`);
+}
+
+/** The package's main export is the real binary; its command is a Node script, whose CPU time would be the wrong one. */
+function workerdPackage(): { readonly default: string; readonly version: string } {
+  return createRequire(import.meta.url)("workerd");
+}
+
+/** The version of workerd that is measured. */
+export function workerdVersion(): string {
+  return workerdPackage().version;
+}
+
+/** Runs the project's own build for one of the benchmark's manifests. @returns the configuration's path. */
+export function prepareGateway(manifest: string, directory: string, port: number, site: Site): string {
+  const script = fileURLToPath(new URL("../build.ts", import.meta.url).href);
+  const path = fileURLToPath(new URL(manifest, import.meta.url).href);
+  execFileSync(process.execPath, [script, "--manifest", path, "--out", directory, "--port", `${port}`], {
+    stdio: ["ignore", 2, "inherit"],
+    env: { ...process.env, BENCH_ORIGIN_PORT: `${site.originPort}`, BENCH_JWK: site.jwk },
+  });
+  return join(directory, "config.capnp");
+}
