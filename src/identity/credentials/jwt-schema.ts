@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type EnvReference, isEnvReference } from "../../env.ts";
 import { duration } from "../../schema/duration.ts";
 import { size } from "../../schema/size.ts";
-import { isUpstream, type UpstreamDeclaration } from "../../upstream/declare.ts";
+import { upstreamSchema } from "../../schema/upstream.ts";
 import { mediaType } from "../jwt/header.ts";
 import { type Algorithm, KEY_PAIR_ALGORITHMS, SECRET_ALGORITHMS } from "../keys/algorithms.ts";
 import { parseKeySet } from "../keys/parse-key-set.ts";
@@ -85,10 +85,7 @@ function keySource(): z.ZodType<CompiledKeys, JwtKeys> {
     keys: inlineKeys(),
     url: z.strictObject({ url: z.string().superRefine(checkKeySetUrl) }),
     upstream: z.strictObject({
-      upstream: z.custom<UpstreamDeclaration>(
-        isUpstream,
-        "is not an upstream: import the object that upstream() made",
-      ),
+      upstream: upstreamSchema(),
       path: z.string().regex(/^\/[^?#]*$/, "must be a path: begin with / and have no ? and no #"),
     }),
     secret: z.strictObject({

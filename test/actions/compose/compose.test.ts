@@ -476,6 +476,17 @@ describe("time", () => {
     expect(call.aborted).toBe(true);
   });
 
+  it("of a step runs out while a body of known length is read: the exchange is aborted", async () => {
+    const gateway = composed(compose({ orders: { ...list, timeout: "800ms" } }));
+    const { answer } = gateway.run();
+    const call = await gateway.orders.next();
+    call.stream({ headers: { "content-length": "20" } }).push('{"a":');
+    await settled();
+    vi.advanceTimersByTime(800);
+    expect(await refusalOf(answer)).toEqual({ code: "upstream-timeout", part: "orders", partStatus: 200 });
+    expect(call.aborted).toBe(true);
+  });
+
   it("of the request runs out: a required part fails it, and all is cancelled", async () => {
     const gateway = composed(compose({ user, orders: list }));
     const { answer } = gateway.run();

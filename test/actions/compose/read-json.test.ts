@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PART_LIMIT, readJson } from "../../../src/actions/compose/read-json.ts";
 
-const open = () => new AbortController().signal;
+const nobody = () => {};
 
 /** A body that arrives in the given pieces. */
 function pieces(chunks: readonly Uint8Array[], onCancel: () => void = () => {}): Response {
@@ -24,7 +24,7 @@ describe("readJson", () => {
         const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
           bytes.slice(index * size, (index + 1) * size),
         );
-        expect(await readJson(pieces(chunks), open())).toEqual(JSON.parse(text));
+        expect(await readJson(pieces(chunks), nobody)).toEqual(JSON.parse(text));
       }),
       { numRuns: 50 },
     );
@@ -32,13 +32,13 @@ describe("readJson", () => {
 
   it("does not mind a byte order mark or another media type", async () => {
     const response = new Response("\ufeff[1]", { headers: { "content-type": "text/plain" } });
-    expect(await readJson(response, open())).toEqual([1]);
+    expect(await readJson(response, nobody)).toEqual([1]);
   });
 
   it("reads up to its limit and no byte further", async () => {
     const fill = (length: number) => new TextEncoder().encode(`"${"a".repeat(length - 2)}"`);
-    expect(await readJson(pieces([fill(PART_LIMIT)]), open())).toHaveLength(PART_LIMIT - 2);
-    await expect(readJson(pieces([fill(PART_LIMIT + 1)]), open())).rejects.toMatchObject({
+    expect(await readJson(pieces([fill(PART_LIMIT)]), nobody)).toHaveLength(PART_LIMIT - 2);
+    await expect(readJson(pieces([fill(PART_LIMIT + 1)]), nobody)).rejects.toMatchObject({
       refusal: { code: "upstream-invalid" },
     });
   });
@@ -52,28 +52,41 @@ describe("readJson", () => {
         cancelled = true;
       },
     });
-    await expect(readJson(new Response(body), open())).rejects.toThrow("upstream-invalid");
+    await expect(readJson(new Response(body), nobody)).rejects.toThrow("upstream-invalid");
     expect(cancelled).toBe(true);
   });
 
-  it("ends with the reason of an abort, before as well as during the reading", async () => {
-    const reason = new Error("no longer wanted");
-    await expect(readJson(new Response("{}"), AbortSignal.abort(reason))).rejects.toBe(reason);
-    const controller = new AbortController();
+  it("hands out what cancels the reading", async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
       cancel: () => {
         cancelled = true;
       },
     });
-    const reading = readJson(new Response(body), controller.signal);
-    controller.abort(reason);
-    await expect(reading).rejects.toBe(reason);
+    let cancel = () => Promise.resolve();
+    const reading = readJson(new Response(body), (reader) => {
+      cancel = () => reader.cancel();
+    });
+    await cancel();
     expect(cancelled).toBe(true);
+    await expect(reading).rejects.toThrow("upstream-invalid");
+  });
+
+  it("believes a Content-Length only where nothing is encoded", async () => {
+    const text = `"${"a".repeat(PART_LIMIT)}"`;
+    const read = (headers: HeadersInit) => readJson(new Response(text, { headers }), nobody);
+    await expect(read({ "content-length": "12", "content-encoding": "gzip" })).rejects.toThrow(
+      "upstream-invalid",
+    );
+    await expect(read({ "content-length": String(text.length) })).rejects.toThrow("upstream-invalid");
+    const small = new Response("[1]", { headers: { "content-length": "3" } });
+    expect(await readJson(small, nobody)).toEqual([1]);
+    const broken = new Response("[1", { headers: { "content-length": "2" } });
+    await expect(readJson(broken, nobody)).rejects.toThrow("upstream-invalid");
   });
 
   it("drops members called __proto__, however they are written, and no others", async () => {
-    const read = (text: string) => readJson(new Response(text), open());
+    const read = (text: string) => readJson(new Response(text), nobody);
     for (const key of ["__proto__", "\\u005f_proto__", "__\\u0070rot\\u006F__", "__proto_\\u005F"]) {
       const value = await read(`{"a":[{"${key}":{"x":1}}],"b":1}`);
       expect(JSON.stringify(value)).toBe('{"a":[{}],"b":1}');

@@ -210,6 +210,18 @@ describe("a token that was verified", () => {
   });
 });
 
+describe("the largest token", () => {
+  it("is the one of maxTokenSize bytes", async () => {
+    const token = await key("ES256").sign({ ...GOOD, filler: "x".repeat(600) });
+    const limited = (bytes: number) =>
+      jwtCredential({ issuers: inlineIssuer([key("ES256")]), maxTokenSize: `${bytes}B` }).verify(
+        bearing(token),
+      );
+    expect(identity(await limited(token.length)).subject).toBe("user-1");
+    expect(refusal(await limited(token.length - 1)).details.cause).toBe("the token is too large");
+  });
+});
+
 describe("a secret that is too weak", () => {
   it("accepts nothing, and says that the gateway is at fault", async () => {
     for (const value of ["", "only thirty-one bytes of secret"]) {

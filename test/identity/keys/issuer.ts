@@ -1,4 +1,5 @@
 import { vi } from "vitest";
+import { Budget } from "../../../src/budget.ts";
 import { createKeySets } from "../../../src/identity/key-sets.ts";
 import type { FetchKeySet } from "../../../src/identity/keys/fetch-key-set.ts";
 import type { SharedKeySets } from "../../../src/identity/keys/shared-key-sets.ts";
@@ -23,8 +24,8 @@ export function issuer({ keys, shared }: { keys: TestKey[]; shared?: SharedKeySe
   const credential = jwtCredential({ issuers }, { now, keySets });
   let background: ReadonlyArray<Promise<unknown>> = [];
 
-  const present = (token: string) => {
-    const ctx = bearing(token);
+  const present = (token: string, deadline = 30_000) => {
+    const ctx = Object.assign(bearing(token), { budget: new Budget(now() + deadline) });
     background = ctx.background;
     return credential.verify(ctx);
   };

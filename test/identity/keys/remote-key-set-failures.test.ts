@@ -48,6 +48,8 @@ describe("an issuer that fails", () => {
     now.advance(1);
     expect(refusal(await verify(first)).code).toBe("key-set-unavailable");
     expect(refusal(await present(remembered)).code).toBe("key-set-unavailable");
+    now.advance(MINUTE);
+    expect(refusal(await verify(first)).code).toBe("key-set-unavailable");
   });
 
   it("keeps nobody waiting who has keys to go on with, once it is known to fail", async () => {
@@ -120,6 +122,21 @@ describe("an issuer that fails", () => {
     expect(signals[0]?.aborted).toBe(true);
   });
 
+  it("is one that has not answered when the request's time is up; others may still have what it asked for", async () => {
+    const { now, present, token, fetchKeySet } = issuer({ keys: [first] });
+    const answer = Promise.withResolvers<Response>();
+    fetchKeySet.mockImplementation(() => answer.promise);
+    const hasty = present(await token(first), 1_000);
+    const patient = present(await token(first));
+    await turn();
+    now.advance(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(refusal(await hasty).code).toBe("key-set-unavailable");
+    answer.resolve(Response.json({ keys: [first.publicJwk] }));
+    expect(identity(await patient).subject).toBe("user-1");
+    expect(fetchKeySet).toHaveBeenCalledTimes(1);
+  });
+
   it("is one whose body never ends", async () => {
     const { present, token, fetchKeySet } = issuer({ keys: [first] });
     const endless = () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }));
@@ -134,7 +151,7 @@ describe("an issuer that fails", () => {
 describe("a fetch that dies with its request", () => {
   /** The platform stops a request by never running it again: its fetch does not settle, its timers do not fire. */
   async function stopped({ present, fetchKeySet }: ReturnType<typeof issuer>, token: string) {
-    const timers = vi.spyOn(globalThis, "setTimeout").mockImplementationOnce(() => 0 as never);
+    const timers = vi.spyOn(globalThis, "setTimeout").mockImplementation(() => 0 as never);
     fetchKeySet.mockImplementationOnce(() => new Promise(() => {}));
     void present(token);
     await turn();
@@ -148,8 +165,8 @@ describe("a fetch that dies with its request", () => {
     const waiting = tokens.slice(1).map((token) => one.present(token));
     await turn();
     expect(one.fetchKeySet).toHaveBeenCalledTimes(1);
-    now.advance(3_500);
-    await vi.advanceTimersByTimeAsync(3_500);
+    now.advance(3_600);
+    await vi.advanceTimersByTimeAsync(3_600);
     for (const verdict of await Promise.all(waiting)) expect(identity(verdict).subject).toBe("user-1");
     expect(one.fetchKeySet).toHaveBeenCalledTimes(2);
   });
@@ -161,7 +178,7 @@ describe("a fetch that dies with its request", () => {
     one.now.advance(10 * MINUTE);
     await stopped(one, token);
     one.state.keys = [second];
-    one.now.advance(3_499);
+    one.now.advance(3_599);
     expect(identity(await one.present(token)).subject).toBe("user-1");
     expect(one.fetchKeySet).toHaveBeenCalledTimes(2);
     one.now.advance(1);

@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { type bearing, identity, refusal, type TestKey, testKey } from "../support.ts";
-import { HOUR, issuer, MINUTE } from "./issuer.ts";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { createKeySets, type Keys } from "../../../src/identity/key-sets.ts";
+import { type bearing, clock, context, identity, refusal, type TestKey, testKey } from "../support.ts";
+import { HOUR, issuer, KEYS_URL, MINUTE } from "./issuer.ts";
 
 let first: TestKey;
 let second: TestKey;
@@ -88,6 +89,19 @@ describe("a rotation", () => {
     expect(fetchKeySet).toHaveBeenCalledTimes(3);
   });
 
+  it("that another request has noticed meanwhile is not looked for again", async () => {
+    const now = clock();
+    const fetchKeySet = vi.fn(async () => Response.json({ keys: [first.publicJwk] }));
+    const set = createKeySets({ now, fetchKeySet }).open({ url: KEYS_URL });
+    const seen = (await set.load(context())) as Keys;
+    fetchKeySet.mockImplementation(async () => Response.json({ keys: [second.publicJwk] }));
+    const newer = await set.reload(seen, context());
+    expect(newer?.map(({ kid }) => kid)).toEqual(["second"]);
+    expect(await set.reload(seen, context())).toBe(newer);
+    expect(await set.reload(newer!, context())).toBeUndefined();
+    expect(fetchKeySet).toHaveBeenCalledTimes(2);
+  });
+
   it("of an issuer that names no keys is noticed at the first signature that does not hold", async () => {
     const [old, young] = [await testKey("ES256", null), await testKey("ES256", null)];
     const { state, verify } = issuer({ keys: [old] });
@@ -120,5 +134,11 @@ describe("a rotation", () => {
     await present(kept);
     await settled();
     expect(present(kept)).toBe(who);
+    // Nor does it lose sight of the key: once it is gone, so is what it proved.
+    state.keys = [second];
+    now.advance(10 * MINUTE);
+    await present(kept);
+    await settled();
+    expect(refusal(await present(kept)).code).toBe("credential-invalid");
   });
 });

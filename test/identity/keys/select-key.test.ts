@@ -65,6 +65,14 @@ describe("the kid", () => {
     });
   });
 
+  it("may be out of date too when it has no name and no key fits", () => {
+    expect(
+      selectKey([parsed(okp.publicJwk)], { alg: "RS256", kid: undefined }, KEY_PAIR_ALGORITHMS),
+    ).toMatchObject({
+      unknown: true,
+    });
+  });
+
   it("may name two keys of different types, but not two that fit", () => {
     const [one, other] = [parsed({ ...rsa.publicJwk, kid: "k" }), parsed({ ...okp.publicJwk, kid: "k" })];
     expect(selectKey([one, other], { alg: "EdDSA", kid: "k" }, KEY_PAIR_ALGORITHMS)).toBe(other);

@@ -96,17 +96,18 @@ describe("the shared tier", () => {
 });
 
 describe("the Cache API as that tier", () => {
-  it("gives back what was written, by source, and lets it go with its time", async () => {
-    const stored = new Map<string, Response>();
-    const cache = {
-      match: async (url: string) => stored.get(url)?.clone(),
-      put: async (url: string, response: Response) => void stored.set(url, response),
-    } as unknown as Cache;
-    const shared = cacheApiKeySets(async () => cache);
-    const set = { text: '{"keys":[]}', fetchedAt: 1_000, freshUntil: 2_000 };
+  const set = { text: '{"keys":[]}', fetchedAt: 1_000, freshUntil: 2_000 };
+
+  it("gives back what was written, by its source", async () => {
+    const shared = cacheApiKeySets(() => caches.open("shared-key-sets-test"));
     await shared.write("https://issuer.example/keys?a=b", set, 60);
     expect(await shared.read("https://issuer.example/keys?a=b")).toEqual(set);
     expect(await shared.read("https://issuer.example/keys")).toBeUndefined();
-    expect([...stored.values()][0]?.headers.get("cache-control")).toBe("max-age=60");
+  });
+
+  it("keeps it for as long as it is of use", async () => {
+    const put = vi.fn(async (_: RequestInfo | URL, __: Response) => {});
+    await cacheApiKeySets(async () => ({ put }) as unknown as Cache).write("id", set, 60);
+    expect(put.mock.calls[0]?.[1].headers.get("cache-control")).toBe("max-age=60");
   });
 });

@@ -64,6 +64,31 @@ describe("LimiterObject", () => {
     expect((await limiter.take(3, MINUTE, 1)).allowed).toBe(false);
   });
 
+  it("grants no more than the limit over an eviction, and at worst one per cent less", async () => {
+    freeze(0);
+    const limiter = limiters.getByName("write-ahead");
+    let granted = 0;
+    for (let i = 0; i < 130; i++) {
+      // Evicted in the middle of what the last write covers.
+      if (i === 57) await evictDurableObject(limiter);
+      if ((await limiter.take(500, MINUTE, 4)).allowed) granted += 4;
+    }
+    expect(granted).toBeLessThanOrEqual(500);
+    expect(granted).toBeGreaterThanOrEqual(495 - 4);
+  });
+
+  it("writes at most once for every per cent of the limit", async () => {
+    freeze(0);
+    const limiter = limiters.getByName("few writes");
+    const written = () => runInDurableObject(limiter, (_, { storage }) => JSON.stringify([...storage.kv.list()]));
+    const seen = new Set<string>();
+    for (let i = 0; i < 300; i++) {
+      await limiter.take(10_000, MINUTE, 1);
+      if (i % 10 === 0) seen.add(await written());
+    }
+    expect(seen.size).toBe(3);
+  });
+
   it("writes nothing for a window that has passed before the platform drops an idle object", async () => {
     freeze(0);
     const limiter = limiters.getByName("short");
