@@ -6,6 +6,7 @@ import type { Deps } from "./deps.ts";
 import type { Gateway } from "./gateway.ts";
 import { createKeySets } from "./identity/key-sets.ts";
 import { keySetFetcher } from "./identity/keys/fetch-key-set.ts";
+import { cacheApiKeySets } from "./identity/keys/shared-key-sets.ts";
 import { systemContext } from "./keyed.ts";
 import type { Blueprint } from "./manifest/blueprint.ts";
 import { createGateway } from "./runtime.ts";
@@ -51,7 +52,11 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
       now,
     }),
     responses: stores.responses === "memory" ? memoryResponseCache(now) : cacheApiResponseCache(),
-    keySets: createKeySets({ now, fetchKeySet: keySetFetcher({ fetch: fetcher, systemContext }) }),
+    keySets: createKeySets({
+      now,
+      fetchKeySet: keySetFetcher({ fetch: fetcher, systemContext }),
+      shared: cacheApiKeySets(() => caches.open("isogate-key-sets")),
+    }),
     log: (line) => console.log(JSON.stringify(line)),
     development,
   };

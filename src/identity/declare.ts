@@ -43,6 +43,20 @@ export function allOf(...rules: readonly [AccessRule, ...AccessRule[]]): AllOf {
   return { allOf: rules };
 }
 
+type Claims = NonNullable<Requirements["claims"]>;
+
+/** A claim asked for twice must have a value that both accept: narrowing never widens. */
+function narrowClaims(first: Claims, more: Claims): Claims {
+  const both = { ...first, ...more };
+  for (const name of Object.keys(more)) {
+    const [wanted, earlier] = [more[name], first[name]].map((value) =>
+      value === undefined ? value : [value].flat(),
+    );
+    if (earlier !== undefined) both[name] = wanted?.filter((value) => earlier.includes(value)) ?? [];
+  }
+  return both;
+}
+
 /** Makes a callable declaration for the credential type `type`. */
 export function declareCredential<Options>(
   type: string,
@@ -51,8 +65,11 @@ export function declareCredential<Options>(
 ): CredentialDeclaration<Options> {
   const narrow = (more: Requirements) =>
     declareCredential(type, options, {
+      // Keys that are none are kept, so that the check can name them instead of losing what they asked for.
+      ...requirements,
+      ...more,
       scopes: [...(requirements.scopes ?? []), ...(more.scopes ?? [])],
-      claims: { ...requirements.claims, ...more.claims },
+      claims: narrowClaims(requirements.claims ?? {}, more.claims ?? {}),
     });
   return Object.assign(narrow, { kind: "credential" as const, type, options, requirements });
 }

@@ -68,7 +68,8 @@ function referencesOf(module: object, options: unknown): readonly Use[] {
 
 function exists([root, field, ...rest]: Reference, route: CheckedRoute, findings: Findings): boolean {
   const say = (reason: string, candidates: readonly string[]) => {
-    findings.add(reason, suggest(field ?? root, candidates) ?? `Known here: ${candidates.join(", ")}.`);
+    const known = candidates.length === 0 ? undefined : `Known here: ${candidates.join(", ")}.`;
+    findings.add(reason, suggest(field ?? root, candidates) ?? known);
     return false;
   };
   if (!ROOTS.includes(root)) {

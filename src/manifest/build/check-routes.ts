@@ -34,6 +34,8 @@ export interface CheckedRoute {
   /** ms */
   readonly deadline: number;
   readonly websocket: boolean;
+  /** What the route or its group says; undefined where neither does. */
+  readonly declared: Access | undefined;
   /** The declared rule and the `require` rules that apply. */
   readonly access: EffectiveAccess;
   readonly facts: RouteFacts;
@@ -148,6 +150,7 @@ function checkRoute(
     summary: summary ?? "",
     deadline,
     websocket: websocket ?? false,
+    declared,
     access,
     facts,
     policies: merged,

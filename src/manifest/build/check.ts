@@ -1,5 +1,6 @@
+import { accessSchema } from "../../identity/access-schema.ts";
 import { credentials } from "../../identity/credentials/registry.ts";
-import { type CredentialDeclaration, isCredential } from "../../identity/declare.ts";
+import { type Access, type CredentialDeclaration, isCredential } from "../../identity/declare.ts";
 import { parsePathPattern } from "../../match/pattern.ts";
 import type { GatewayOptions } from "../define.ts";
 import { checkDuplicates } from "./check-duplicates.ts";
@@ -44,44 +45,29 @@ export function checkManifest(manifest: LoadedManifest, config: WranglerConfig):
   const seen = new Set<CredentialDeclaration["options"]>();
   for (const route of routes) {
     checkReferences(route);
-    checkCredentials(route.access.always, route.place.at("access"), config, seen);
+    if (route.declared !== undefined) checkAccess(route.declared, route.place.at("access"), config, seen);
     for (const { name, options } of route.policies) checkSecrets(options, config, route.place.at(name));
     checkSecrets(route.action.options, config, route.place.at(route.action.name));
   }
   for (const [index, { access }] of (options.require ?? []).entries()) {
-    checkCredentials(access, gateway.at("require", index, "access"), config, seen);
+    checkAccess(access, gateway.at("require", index, "access"), config, seen);
   }
   return { options, routes, locations, findings: all };
 }
 
-/** Judges each credential declaration once, where it is first used. */
-function checkCredentials(
-  access: unknown,
-  findings: Findings,
-  config: WranglerConfig,
-  seen: Set<unknown>,
-): void {
-  if (isCredential(access)) {
-    if (seen.has(access.options)) return;
-    seen.add(access.options);
-    const module = credentials[access.type as keyof typeof credentials];
-    parse(module.options(), access.options, findings);
-    checkSecrets(access.options, config, findings);
-    return;
+/** Judges an access rule, and each credential declaration once, where it is first used. */
+function checkAccess(access: unknown, findings: Findings, config: WranglerConfig, seen: Set<unknown>): void {
+  if (parse(accessSchema(), access as Access, findings) === undefined) return;
+  for (const { type, options } of credentialsOf(access as Access)) {
+    if (seen.has(options)) continue;
+    seen.add(options);
+    parse(credentials[type as keyof typeof credentials].options(), options as never, findings);
+    checkSecrets(options, config, findings);
   }
-  if (typeof access !== "object" || access === null) {
-    if (access !== "public" && access !== undefined) {
-      findings.add(
-        `${JSON.stringify(access)} is no access rule`,
-        'Write "public", a credential, anyOf(…) or allOf(…).',
-      );
-    }
-    return;
-  }
-  const rules = "anyOf" in access ? access.anyOf : "allOf" in access ? access.allOf : undefined;
-  if (!Array.isArray(rules) || rules.length === 0) {
-    findings.add("is no access rule", 'Write "public", a credential, anyOf(…) or allOf(…).');
-    return;
-  }
-  for (const rule of rules) checkCredentials(rule, findings, config, seen);
+}
+
+function credentialsOf(access: Access): readonly CredentialDeclaration[] {
+  if (access === "public") return [];
+  if (isCredential(access)) return [access];
+  return ("anyOf" in access ? access.anyOf : access.allOf).flatMap(credentialsOf);
 }

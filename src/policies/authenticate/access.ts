@@ -1,19 +1,12 @@
 import type { RequestContext } from "../../context.ts";
 import { Refusal } from "../../errors/refusal.ts";
+import type { AccessOptions } from "../../identity/access-schema.ts";
 import { type Demand, demandOf, holdAll, missingCredential } from "../../identity/authenticate.ts";
 import type { CredentialVerdict } from "../../identity/credential.ts";
-import type { Access, AccessRule } from "../../identity/declare.ts";
+import { pathMatcher } from "../../match/path-matcher.ts";
 import type { Policy, Resolved } from "../policy.ts";
-import { pathMatcher } from "./path-matcher.ts";
 
-export { accessSchema as options } from "./access-schema.ts";
-
-/** {@link Access}, compiled, with the gateway's own rules that the build has added. */
-export interface AccessOptions {
-  readonly always: Access;
-  /** Rules that must hold too where the request's path falls under the path pattern `match`. */
-  readonly conditional?: ReadonlyArray<{ readonly match: string; readonly rule: AccessRule }>;
-}
+export { accessSchema as options } from "../../identity/access-schema.ts";
 
 /** Lets a request through whose credentials hold, and says who it is from. */
 export function create({ always, conditional = [] }: Resolved<AccessOptions>): Policy {

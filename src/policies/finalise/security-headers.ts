@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { Policy, Resolved } from "../../policies/policy.ts";
+import { headerValue } from "../../schema/header.ts";
+import type { Policy, Resolved } from "../policy.ts";
 
 /** Security headers of every answer. `true` for the defaults alone. */
 export type SecurityHeadersOptions =
@@ -29,7 +30,7 @@ type Compiled = Array<[name: string, value: string]>;
 
 /** @returns the schema of {@link SecurityHeadersOptions}; it yields the header fields to set. */
 export function options() {
-  const value = z.union([z.string().min(1), z.literal(false)]).optional();
+  const value = z.union([headerValue(), z.literal(false)]).optional();
   const schema: z.ZodType<Compiled, SecurityHeadersOptions> = z
     .union([
       z.literal(true).transform(() => ({})),

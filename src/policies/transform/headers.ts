@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { compile } from "../../references/render.ts";
 import type { ReferenceScope, Template } from "../../references/template.ts";
-import { template } from "../../schema/template.ts";
+import { headerName, headerTemplate, settableHeaderName } from "../../schema/header.ts";
 import type { Policy, Resolved } from "../policy.ts";
 
 /** Header fields set on, and taken from, requests to upstreams and their answers. */
@@ -28,9 +28,11 @@ interface Compiled {
 
 /** @returns the schema of {@link HeadersOptions}. */
 export function options() {
-  const name = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "is a header name");
   const changes = z
-    .strictObject({ remove: z.array(name).default([]), set: z.record(name, template()).default({}) })
+    .strictObject({
+      remove: z.array(headerName()).default([]),
+      set: z.record(settableHeaderName(), headerTemplate()).default({}),
+    })
     .prefault({});
   const schema: z.ZodType<Compiled, HeadersOptions> = z.strictObject({ request: changes, response: changes });
   return schema;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { allOf, anyOf, declareCredential } from "../../../src/identity/declare.ts";
-import { accessSchema } from "../../../src/policies/authenticate/access-schema.ts";
+import { accessSchema } from "../../src/identity/access-schema.ts";
+import { allOf, anyOf, declareCredential } from "../../src/identity/declare.ts";
 
 const token = declareCredential("jwt", {});
 const faults = (access: unknown) =>

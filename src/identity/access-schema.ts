@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { type Access, type AccessRule, isCredential, type Requirements } from "../../identity/declare.ts";
-import type { AccessOptions } from "./access.ts";
+import { type Access, type AccessRule, isCredential, type Requirements } from "./declare.ts";
 
 const HOW = 'must be "public", a credential, anyOf(…) or allOf(…)';
 /** A scope token (RFC 6749 §3.3): it is written into challenges. */
@@ -8,6 +7,13 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 type Path = ReadonlyArray<string | number>;
 type Report = (message: string, path: Path) => void;
+
+/** {@link Access}, compiled, with the gateway's own rules that the build has added. */
+export interface AccessOptions {
+  readonly always: Access;
+  /** Rules that must hold too where the request's path falls under the path pattern `match`. */
+  readonly conditional?: ReadonlyArray<{ readonly match: string; readonly rule: AccessRule }>;
+}
 
 /** Schema of {@link Access}. Build only. */
 export function accessSchema(): z.ZodType<AccessOptions, Access> {

@@ -1,6 +1,6 @@
-import { parsePathPattern } from "../../match/pattern.ts";
-import { createRouter } from "../../match/router.ts";
-import { buildTrie } from "../../match/trie.ts";
+import { parsePathPattern } from "./pattern.ts";
+import { createRouter } from "./router.ts";
+import { buildTrie } from "./trie.ts";
 
 /**
  * Whether a normalised path falls under a path pattern. The router itself decides, so that a rule and the routes
