@@ -3,6 +3,7 @@ import { NEGOTIATION } from "./cache/vary.ts";
 import type { KeyedContext, RequestContext } from "./context.ts";
 import type { Identity } from "./identity/identity.ts";
 import type { Plan } from "./plan.ts";
+import { RequestScope } from "./references/scope.ts";
 import type { ReferenceScope } from "./references/template.ts";
 
 /** Which inputs a cache key holds, and so which ones the shared half may see. */
@@ -73,17 +74,7 @@ class Keyed implements KeyedContext {
   }
 
   scope(): ReferenceScope {
-    const { id, method, path, params, headers, identity } = this;
-    const query = () => this.query;
-    return {
-      params,
-      headers,
-      identity,
-      request: { id, method, path },
-      get query() {
-        return query();
-      },
-    };
+    return new RequestScope(this, this.headers);
   }
 }
 

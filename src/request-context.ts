@@ -6,6 +6,7 @@ import { readTraceContext } from "./http/trace-context.ts";
 import type { Identity } from "./identity/identity.ts";
 import type { AccessRecord } from "./observe/record.ts";
 import type { Plan } from "./plan.ts";
+import { RequestScope } from "./references/scope.ts";
 import type { ReferenceScope } from "./references/template.ts";
 
 /** The platform's name for the client's address: set by the edge, which overwrites a client's own. */
@@ -75,16 +76,6 @@ export class GatewayRequest implements RequestContext {
   }
 
   scope(): ReferenceScope {
-    const { id, method, path, params, identity } = this;
-    const query = () => this.query;
-    return {
-      params,
-      identity,
-      headers: this.request.headers,
-      request: { id, method, path },
-      get query() {
-        return query();
-      },
-    };
+    return new RequestScope(this, this.request.headers);
   }
 }

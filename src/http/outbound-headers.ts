@@ -87,14 +87,22 @@ export function originHeaders(inbound: Headers, facts: OriginFacts): Headers {
 }
 
 function isWithheld(name: string, { body, drop }: OriginFacts): boolean {
+  const folded = foldedNames.get(name) ?? remember(name);
+  return folded === NEVER || (!body && folded === "content-length") || (drop?.has(folded) ?? false);
+}
+
+/** Stands for every name that is never forwarded. */
+const NEVER = "";
+/** Names seen, folded: the same few dozen come with every request. Bounded, because clients choose them. */
+const foldedNames = new Map<string, string>();
+const MOST_NAMES = 1_000;
+
+function remember(name: string): string {
   const folded = name.replace(LIKE_DASH, "-");
-  return (
-    isHopByHop(folded) ||
-    SPOOFABLE.has(folded) ||
-    SPOOFABLE_PREFIX.test(folded) ||
-    (!body && folded === "content-length") ||
-    (drop?.has(folded) ?? false)
-  );
+  const never = isHopByHop(folded) || SPOOFABLE.has(folded) || SPOOFABLE_PREFIX.test(folded);
+  if (foldedNames.size >= MOST_NAMES) foldedNames.clear();
+  foldedNames.set(name, never ? NEVER : folded);
+  return never ? NEVER : folded;
 }
 
 /** RFC 7239 §4 and §6: IPv6 addresses stand in brackets, and what is not a token in quotes. */

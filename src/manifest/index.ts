@@ -1,5 +1,5 @@
 /** What a manifest imports from "isogate". */
-export { compose } from "../actions/compose/declare.ts";
+export { compose, step } from "../actions/compose/declare.ts";
 export type { HandlerContext } from "../actions/handler/handler.ts";
 export { env, secret } from "../env.ts";
 export type { FunctionContext } from "../functions/context.ts";

@@ -11,12 +11,13 @@ interface Asked {
 }
 
 /** Whether every predicate holds. */
-export function accepts(when: Predicates | undefined, { request, query }: Asked): boolean {
+export function accepts(when: Predicates | undefined, asked: Asked): boolean {
   if (when === undefined) return true;
-  const { headers } = request;
+  const { headers } = asked.request;
   if (!holds(when.header, (name) => headers.get(name))) return false;
-  if (when.query !== undefined && !holds(when.query, (name) => query.get(name))) return false;
-  if (when.cookie !== undefined && !holds(when.cookie, (name) => cookie(headers.get("cookie"), name)))
+  // The query is parsed only where a predicate names it.
+  if (!holds(when.query, (name) => asked.query.get(name))) return false;
+  if (!holds(when.cookie, (name) => cookie(headers.get("cookie"), name)))
     return false;
   return when.content === undefined || matchesMediaType(when.content, headers.get("content-type") ?? "");
 }

@@ -1,5 +1,5 @@
 import type { Deps } from "../deps.ts";
-import { RefusalError, refuse } from "../errors/refusal.ts";
+import { type Refusal, RefusalError, refuse } from "../errors/refusal.ts";
 import type { Plan } from "../plan.ts";
 import type { Upstream, UpstreamCall, UpstreamRequest } from "./upstream.ts";
 
@@ -29,19 +29,20 @@ export function createUpstream(
       () => controller.abort(TIMED_OUT),
       Math.min(left, timeout ?? left, request.timeout ?? left),
     );
-    const cancel = () => controller.abort(request.signal?.reason);
-    request.signal?.addEventListener("abort", cancel, { once: true });
+    // The caller's signal outlives the headers: a body, its own or the answer's, may break later.
+    const signal =
+      request.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, request.signal]);
     let status = 0;
     try {
       if (left <= 0) throw new RefusalError(refuse("deadline-exceeded"));
-      const response = await exchange(origin, request, controller.signal);
+      const response = await exchange(origin, request, signal);
       status = response.status;
+      if (!isFinal(response)) throw new Error(`an answer with the status ${status}`);
       return response;
     } catch (cause) {
-      throw cause instanceof RefusalError ? cause : new RefusalError(failure(name, cause, controller.signal));
+      throw new RefusalError(failure(name, status, cause, signal));
     } finally {
       clearTimeout(timer);
-      request.signal?.removeEventListener("abort", cancel);
       ctx.budget.release();
       ctx.record.upstreams ??= [];
       ctx.record.upstreams.push({ upstream: name, status, ms: deps.now() - sent });
@@ -68,15 +69,23 @@ function exchange(origin: OriginFetch, request: UpstreamRequest, signal: AbortSi
   });
 }
 
+/** Whether it can be given to a client: other statuses mean nothing (RFC 9110 §15), and no Response has them. */
+function isFinal({ status, webSocket }: Response): boolean {
+  return (status >= 200 && status <= 599) || webSocket !== null;
+}
+
 /**
- * Tells failures apart by whose time ran out. The runtime reports a refused connection, a reset and an answer
- * that is not HTTP with one and the same message, so these are one code.
+ * Tells failures apart by who gave up. The runtime reports a refused connection, a reset and an answer that is not
+ * HTTP with one and the same message, so these are one code; and it rejects with a copy of what a signal was aborted
+ * with, so the signal is asked.
  */
-function failure(name: string, cause: unknown, signal: AbortSignal) {
-  if (signal.aborted && signal.reason === TIMED_OUT) {
+function failure(name: string, status: number, cause: unknown, { aborted, reason }: AbortSignal): Refusal {
+  if (cause instanceof RefusalError) return cause.refusal;
+  if (aborted && reason instanceof RefusalError) return reason.refusal;
+  if (aborted && reason === TIMED_OUT) {
     return refuse("upstream-timeout", { cause: `${name}: no response headers in time` });
   }
-  return refuse("upstream-unreachable", {
+  return refuse(status === 0 ? "upstream-unreachable" : "upstream-invalid", {
     cause: `${name}: ${cause instanceof Error ? cause.message : cause}`,
   });
 }
