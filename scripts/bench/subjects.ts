@@ -42,6 +42,8 @@ const FULL: Promises = {
   answer: "origin",
 };
 
+const COMPOSED: Promises = { path: "/v1/storefront", answer: "composed" };
+
 /** Every subject, those that are compared next to each other. */
 export const SUBJECTS: readonly Subject[] = [
   worker("floor", { path: PLAIN.path, answer: "origin" }),
@@ -52,11 +54,8 @@ export const SUBJECTS: readonly Subject[] = [
   gateway("isogate-full-do", FULL, { manifest: "manifest-durable.ts" }),
   worker("hono", { ...FULL, proxies: false, limits: false }),
   gateway("isogate-hit", { path: "/v1/catalog/42?view=full", answer: "stored" }),
-  gateway(
-    "isogate-compose",
-    { path: "/v1/storefront", answer: "composed" },
-    { connections: COMPOSE_CONNECTIONS },
-  ),
+  gateway("isogate-compose", COMPOSED, { connections: COMPOSE_CONNECTIONS }),
+  worker("hand-compose", COMPOSED, COMPOSE_CONNECTIONS),
 ];
 
 /** What is divided by what, within each round. */
@@ -70,6 +69,7 @@ export const RATIOS: ReadonlyArray<readonly [subject: string, yardstick: string]
   ["hand-plain", "floor"],
   ["hand-full", "floor"],
   ["hono", "floor"],
+  ["isogate-compose", "hand-compose"],
 ];
 
 /** The client's address as the platform's edge would state it: bare workerd has no edge. */
@@ -86,11 +86,12 @@ export function measuredHeaders(token: string | undefined): Record<string, strin
   };
 }
 
-function worker(name: string, promises: Promises): Subject {
+function worker(name: string, promises: Promises, connections = CONNECTIONS): Subject {
   const source = fileURLToPath(new URL(`workers/${name}.ts`, import.meta.url).href);
   return {
     name,
     promises,
+    connections,
     prepare: (directory, port, { originPort, jwk }) =>
       prepareWorker(source, directory, port, { ORIGIN: `http://127.0.0.1:${originPort}`, JWK: jwk }),
   };
