@@ -31,7 +31,8 @@ if (findings.length > 0) {
   write(reportSource(report));
 } else {
   write(entrySource(compiled, { out: entry, development, upstash: usesUpstash() }));
-  if (out !== undefined) await bundleForWorkerd(entry, out, { port: Number(values.port), variables: compiled.variables });
+  if (out !== undefined)
+    await bundleForWorkerd(entry, out, { port: Number(values.port), variables: compiled.variables });
 }
 
 function write(source: string): void {

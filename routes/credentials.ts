@@ -1,0 +1,12 @@
+import { jwt } from "isogate";
+import { issuer } from "./upstreams.ts";
+
+/** What customers and staff of the shop present: `Authorization: Bearer` with a token of the shop's issuer. */
+export const shopToken = jwt({
+  issuers: {
+    issuer: "https://login.shop.example",
+    audience: "shop-api",
+    keys: { upstream: issuer, path: "/.well-known/jwks.json" },
+    type: "at+jwt",
+  },
+});

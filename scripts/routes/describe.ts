@@ -1,0 +1,111 @@
+import type { CompiledCompose } from "../../src/actions/compose/compiled.ts";
+import type { CheckedManifest } from "../../src/manifest/build/check.ts";
+import type { CheckedPolicy, CheckedRoute } from "../../src/manifest/build/check-routes.ts";
+import { type Cost, costs } from "../../src/manifest/build/check-subrequests.ts";
+import type { RateLimit } from "../../src/policies/limit/rate-limit.ts";
+import type { Template } from "../../src/references/template.ts";
+import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";
+import { describeAccess } from "./describe-access.ts";
+import type { Row } from "./table.ts";
+
+/** Says of each route what a reader of the table wants to know. Sorted by path; variants keep their order. */
+export function describeRoutes({ routes }: Pick<CheckedManifest, "routes">): Row[] {
+  const cost = costs(routes);
+  return routes
+    .toSorted((a, b) => compare(a.path, b.path) || compare(a.pattern.method, b.pattern.method))
+    .map((route) => ({
+      method: route.pattern.method,
+      path: route.path + describeWhen(route),
+      access: describeAccess(route.access),
+      limits: describeLimits(route),
+      cache: describeCache(route.policies),
+      action: describeAction(route.action, cost(route)),
+    }));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function describeWhen({ when }: CheckedRoute): string {
+  if (when === undefined) return "";
+  const { host, header = {}, query = {}, cookie = {}, content } = when;
+  const pairs = (kind: string, values: Readonly<Record<string, string | true>>) =>
+    Object.entries(values).map(([name, value]) => `${kind} ${name}${value === true ? "" : `=${value}`}`);
+  const parts = [
+    ...(host === undefined ? [] : [`host ${host}`]),
+    ...pairs("header", header),
+    ...pairs("query", query),
+    ...pairs("cookie", cookie),
+    ...(content === undefined ? [] : [`content ${content}`]),
+  ];
+  return `  when ${parts.join(", ")}`;
+}
+
+function describeLimits({ policies, facts }: CheckedRoute): string {
+  const limits = policies
+    .filter(({ name }) => name === "rateLimit")
+    .map(({ options }) => options as RateLimit);
+  return limits
+    .map(({ limit, windowMs, by = [facts.authenticates ? "identity.id" : "address"] }) => {
+      return `${limit}/${formatDuration(windowMs)} by ${by.join("+")}`;
+    })
+    .join(", ");
+}
+
+/** What of a cache's checked options the table shows. */
+interface Cache {
+  /** ms, or `origin` for what the origin says. */
+  readonly ttl: number | "origin";
+  readonly key: { readonly identity: boolean };
+}
+
+function describeCache(policies: readonly CheckedPolicy[]): string {
+  const cache = policies.find(({ name }) => name === "cache")?.options as Cache | undefined;
+  if (cache === undefined) return "";
+  const ttl = cache.ttl === "origin" ? "as origin says" : formatDuration(cache.ttl);
+  return cache.key.identity ? `${ttl} per identity` : ttl;
+}
+
+function describeAction({ name, options }: CheckedRoute["action"], cost: Cost): string {
+  switch (name) {
+    case "forward":
+      return `forward → ${(options as { upstream: UpstreamDeclaration }).upstream.name}`;
+    case "compose":
+      return describeCompose(options as CompiledCompose, cost);
+    case "redirect":
+      return `redirect → ${templateText((options as { to: Template }).to)}`;
+    case "respond":
+      return `respond ${(options as { status: number }).status}`;
+    default:
+      return name;
+  }
+}
+
+/** The cost is that of the whole request: limits, cache, keys and dispatched routes are in it. */
+function describeCompose({ steps }: CompiledCompose, { subrequests, rounds }: Cost): string {
+  const sources = steps.map(({ upstream, path }) => upstream?.name ?? `route ${templateText(path)}`);
+  const cost = `${count(subrequests, "subrequest")} in ${count(rounds, "round")}`;
+  return `compose → ${[...new Set(sources)].join(", ")} (at most ${cost})`;
+}
+
+function templateText({ template }: Template): string {
+  return template.map((part) => (typeof part === "string" ? part : `{${part.join(".")}}`)).join("");
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** ms in the largest whole unit. */
+function formatDuration(ms: number): string {
+  for (const [unit, size] of [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1_000],
+  ] as const) {
+    if (ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return `${ms}ms`;
+}

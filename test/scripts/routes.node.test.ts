@@ -1,0 +1,137 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "isogate-routes-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs `npm run routes` on a manifest outside the repository. */
+function routes(body: string) {
+  const file = join(folder, `${crypto.randomUUID()}.ts`);
+  writeFileSync(
+    file,
+    `import { allOf, anyOf, compose, defineGateway, defineRoutes, jwt, upstream } from "isogate";
+const keys = { url: "https://login.example/keys" };
+const staff = jwt({ issuers: { issuer: "https://staff.example", audience: "api", keys } });
+const partner = jwt({ issuers: { issuer: "https://partner.example", audience: "api", keys } });
+export const shop = upstream("shop", { origin: "https://shop.example" });
+export const stock = upstream("stock", { origin: "https://stock.example" });
+${body}`,
+  );
+  const script = join(ROOT, "scripts/routes.ts");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, "--manifest", file], {
+    encoding: "utf8",
+  });
+  const rows = stdout.split("\n").map((line) => line.split(/ {2,}/));
+  const row = (method: string, path: string) =>
+    rows.find((cells) => cells[0] === method && cells[1] === path);
+  return { status, stdout, stderr, row };
+}
+
+test("shows access with the gateway's rules in it", () => {
+  const { row } = routes(`
+    export const group = defineRoutes({}, {
+      "GET /open": { access: "public", respond: {} },
+      "GET /some": { access: anyOf(staff({ scopes: ["a", "b"] }), partner), respond: {} },
+      "GET /both": { access: allOf(staff, partner({ claims: { tier: ["gold", "silver"] } })), respond: {} },
+      "GET /admin/open": { access: "public", respond: {} },
+      "GET /admin/own": { access: staff, respond: {} },
+      "GET /admin/more": { access: staff({ scopes: ["a"] }), respond: {} },
+      "GET /:any/x": { access: "public", respond: {} },
+    });
+    export default defineGateway({
+      require: [{ match: "/admin/*", access: staff({ scopes: ["admin"] }) }],
+      routes: [group],
+    });`);
+  expect(row("GET", "/open")?.[2]).toBe("public");
+  expect(row("GET", "/some")?.[2]).toBe("anyOf(jwt(a, b), jwt)");
+  expect(row("GET", "/both")?.[2]).toBe("allOf(jwt, jwt(tier=gold|silver))");
+  expect(row("GET", "/admin/open")?.[2]).toBe("jwt(admin)");
+  expect(row("GET", "/admin/own")?.[2]).toBe("jwt(admin)");
+  expect(row("GET", "/admin/more")?.[2]).toBe("allOf(jwt(admin), jwt(a))");
+  expect(row("GET", "/:any/x")?.[2]).toBe("public; under /admin/*: jwt(admin)");
+});
+
+test("shows limits, cache and action", () => {
+  const { row } = routes(`
+    export const group = defineRoutes({ access: "public" }, {
+      "GET /cached": {
+        rateLimit: [{ limit: 5, window: "10s" }, { limit: 9, window: "24h", by: ["route", "query.q"], name: "day" }],
+        cache: { ttl: "90s" },
+        forward: { upstream: shop },
+      },
+      "GET /mine": {
+        access: staff,
+        rateLimit: { limit: 1, window: "1m" },
+        cache: { key: { identity: true } },
+        respond: { status: 404 },
+      },
+      "GET /old/:id": { redirect: { to: "/new/{params.id}" } },
+      "GET /page": {
+        compose: compose({
+          a: { upstream: shop, path: "/a" },
+          b: { upstream: stock, path: "/b?of={a.id}" },
+          c: { route: "/cached" },
+        }),
+      },
+      "GET /code": { handler: () => ({}) },
+    });
+    export default defineGateway({ routes: [group] });`);
+  expect(row("GET", "/cached")?.slice(3)).toEqual([
+    "5/10s by address, 9/1d by route+query.q",
+    "90s",
+    "forward → shop",
+  ]);
+  expect(row("GET", "/mine")?.slice(3)).toEqual([
+    "1/1m by identity.id",
+    "as origin says per identity",
+    "respond 404",
+  ]);
+  expect(row("GET", "/old/:id")?.slice(3)).toEqual(["-", "-", "redirect → /new/{params.id}"]);
+  expect(row("GET", "/page")?.[5]).toMatch(
+    /^compose → shop, stock, route \/cached \(at most \d+ subrequests in \d+ rounds\)$/,
+  );
+  expect(row("GET", "/code")?.[5]).toBe("handler");
+});
+
+test("sorts by path, keeps variants in order, and counts", () => {
+  const { stdout, status } = routes(`
+    export const group = defineRoutes({ access: "public" }, {
+      "GET /b": [
+        { when: { query: { q: true }, header: { "x-a": "1" } }, respond: {} },
+        { when: { host: "b.example" }, respond: {} },
+        { respond: {} },
+      ],
+      "POST /a": { respond: {} },
+      "GET /a": { respond: {} },
+    });
+    export default defineGateway({ routes: [group] });`);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.slice(1, 6).map((line) => line.split(/\s+public/)[0]!.replace(/ +/g, " "))).toEqual([
+    "GET /a",
+    "POST /a",
+    "GET /b when header x-a=1, query q",
+    "GET /b when host b.example",
+    "GET /b",
+  ]);
+  const column = lines[0]!.indexOf("ACCESS");
+  for (const line of lines.slice(1, 6)) expect(line.slice(column)).toMatch(/^public/);
+  expect(lines.at(-1)).toBe("5 routes");
+  expect(status).toBe(0);
+});
+
+test("prints the check report and fails where the manifest has mistakes", () => {
+  const { status, stdout, stderr } = routes(`
+    export const group = defineRoutes({}, { "GET /a": { respnd: {} } });
+    export default defineGateway({ routes: [group] });`);
+  expect(status).toBe(1);
+  expect(stdout).toBe("");
+  expect(stderr).toContain('Did you mean "respond"?');
+});
