@@ -10,6 +10,7 @@ import type { Router } from "./match/router.ts";
 import { splitTarget, validateSearch } from "./match/target.ts";
 import { accepts, type Predicates } from "./match/when.ts";
 import { accessLine } from "./observe/access-log.ts";
+import { causeText } from "./observe/cause.ts";
 import type { Plan } from "./plan.ts";
 import { GatewayRequest } from "./request-context.ts";
 
@@ -68,8 +69,12 @@ export class Gateway {
     } catch (error) {
       verdict = asRefusal(error);
     }
-    const response = verdict instanceof Refusal ? await refusalAnswer(ctx, verdict) : verdict;
-    for (const finalise of ctx.plan.road.finalise) finalise(ctx, response.headers, response);
+    let response = verdict instanceof Refusal ? await refusalAnswer(ctx, verdict) : verdict;
+    try {
+      for (const finalise of ctx.plan.road.finalise) finalise(ctx, response.headers, response);
+    } catch (error) {
+      response = await refusalAnswer(ctx, asRefusal(error));
+    }
     // A HEAD that fell back to GET may have made a body.
     return ctx.method === "HEAD" && response.body !== null ? new Response(null, response) : response;
   }
@@ -137,8 +142,7 @@ async function refusalAnswer(ctx: GatewayRequest, refusal: Refusal): Promise<Res
   const { cause } = refusal.details;
   ctx.record.code = refusal.code;
   ctx.record.fault = refusal.entry.fault;
-  if (cause !== undefined)
-    ctx.record.cause = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  if (cause !== undefined) ctx.record.cause = causeText(cause);
   for (const handle of ctx.plan.road.error) {
     const response = await handle(ctx, refusal);
     if (response !== undefined) return response;

@@ -10,6 +10,7 @@ import { cacheApiKeySets } from "./identity/keys/shared-key-sets.ts";
 import { systemContext } from "./keyed.ts";
 import type { Blueprint } from "./manifest/blueprint.ts";
 import { createGateway } from "./runtime.ts";
+import type { CounterStore } from "./stores/counters/counter-store.ts";
 import { selectCounterStore } from "./stores/counters/select.ts";
 import { createSigningKey } from "./stores/signing-key/signing-key.ts";
 
@@ -24,12 +25,19 @@ export function createWorker(blueprint: Blueprint): ExportedHandler<Env> {
   return {
     fetch(request, env, execution) {
       running ??= start(blueprint, env, execution.exports as Exports);
-      const path = request.url.indexOf("/", request.url.indexOf("://") + 3);
-      return request.url.startsWith(ADMIN_PREFIX, path)
+      return isAdminPath(request.url)
         ? running.admin.fetch(request, env)
         : running.gateway.fetch(request, execution);
     },
   };
+}
+
+/** `/_gateway` and what is below it: `/_gatewayfoo` may be a route. */
+function isAdminPath(url: string): boolean {
+  const path = url.indexOf("/", url.indexOf("://") + 3);
+  if (!url.startsWith(ADMIN_PREFIX, path)) return false;
+  const next = url.charAt(path + ADMIN_PREFIX.length);
+  return next === "" || next === "/" || next === "?";
 }
 
 /** The Worker's own Durable Objects, as the platform hands them over. */
@@ -46,11 +54,9 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
     now,
     random: (bytes) => crypto.getRandomValues(bytes),
     fetch: fetcher,
-    counters: selectCounterStore(env, exports.LimiterObject, {
-      memory: stores.counters === "memory",
-      upstash,
-      now,
-    }),
+    counters: openCounters(() =>
+      selectCounterStore(env, exports.LimiterObject, { memory: stores.counters === "memory", upstash, now }),
+    ),
     responses: stores.responses === "memory" ? memoryResponseCache(now) : cacheApiResponseCache(),
     keySets: createKeySets({
       now,
@@ -70,4 +76,13 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
       requestId: () => crypto.randomUUID(),
     }),
   };
+}
+
+/** Half a configuration fails the limits, each as its route declares, and not what is not limited. */
+function openCounters(select: () => CounterStore): CounterStore {
+  try {
+    return select();
+  } catch (error) {
+    return { remote: true, take: () => Promise.reject(error) };
+  }
 }

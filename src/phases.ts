@@ -31,6 +31,8 @@ export type SharedStep = (ctx: KeyedContext) => ReturnType<NonNullable<Policy["a
 export interface Road {
   /** Request headers that no origin is given. */
   readonly withheld: ReadonlySet<string>;
+  /** In bytes; undefined where none is declared. */
+  readonly bodyLimit: number | undefined;
   readonly caller: readonly CallerStep[];
   readonly replay: ReadonlyArray<NonNullable<Policy["replay"]>>;
   readonly admit: readonly SharedStep[];
@@ -43,7 +45,7 @@ export interface Road {
 
 /** Lays the road: `policies` come in phase order from the build, and keep it within each phase. */
 export function layRoad(policies: readonly Policy[]): Road {
-  const bound = <Name extends Exclude<keyof Policy, "withheld">>(
+  const bound = <Name extends Exclude<keyof Policy, "withheld" | "bodyLimit">>(
     name: Name,
   ): Array<NonNullable<Policy[Name]>> =>
     policies.flatMap((policy) => {
@@ -52,6 +54,7 @@ export function layRoad(policies: readonly Policy[]): Road {
     });
   return {
     withheld: new Set(policies.flatMap((policy) => policy.withheld ?? [])),
+    bodyLimit: policies.find((policy) => policy.bodyLimit !== undefined)?.bodyLimit,
     caller: CALLER_PHASES.flatMap((phase) => bound(phase)),
     replay: bound("replay"),
     admit: bound("admit"),

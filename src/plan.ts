@@ -21,12 +21,7 @@ export interface Workshop {
 
 /** Configures a route's policies and action. */
 export function createPlan(route: RouteBlueprint, workshop: Workshop, shared: SharedTools): Plan {
-  const facts: RouteFacts = {
-    id: route.id,
-    method: route.method,
-    pattern: route.pattern,
-    authenticates: route.authenticates,
-  };
+  const facts = factsOf(route);
   const tools: Tools = { ...shared, route: facts };
   return {
     facts,
@@ -35,4 +30,19 @@ export function createPlan(route: RouteBlueprint, workshop: Workshop, shared: Sh
     road: layRoad(route.policies.map(([name, options]) => workshop.policy(name, options, tools))),
     action: workshop.action(route.action[0], route.action[1], tools),
   };
+}
+
+/**
+ * The plan of a route that cannot be made ready: it fails in its own name, so that the log tells which one it is.
+ * @param unmatched finalises its answers.
+ */
+export function brokenPlan(route: RouteBlueprint, error: unknown, unmatched: Plan): Plan {
+  const fail = () => {
+    throw error;
+  };
+  return { ...unmatched, facts: factsOf(route), road: { ...unmatched.road, caller: [fail] } };
+}
+
+function factsOf({ id, method, pattern, authenticates }: RouteBlueprint): RouteFacts {
+  return { id, method, pattern, authenticates };
 }

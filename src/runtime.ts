@@ -10,7 +10,7 @@ import type {
 } from "./manifest/blueprint.ts";
 import { type Revivers, revive } from "./manifest/markers.ts";
 import { createRouter } from "./match/router.ts";
-import { createPlan, type Plan } from "./plan.ts";
+import { brokenPlan, createPlan, type Plan } from "./plan.ts";
 import type { SharedTools, Tools } from "./policies/policy.ts";
 import type { App, AppBindings, ServiceReference } from "./upstream/declare.ts";
 import { createUpstream, type OriginFetch } from "./upstream/forward.ts";
@@ -81,13 +81,21 @@ export function createGateway(blueprint: Blueprint, { deps, env, app }: Surround
       modules.actions[name]!.create(options as never, tools),
   };
   const plan = (json: string) => createPlan(revive(json, revivers) as RouteBlueprint, workshop, tools);
+  const unmatchedPlan = () => (unmatched ??= plan(blueprint.unmatched));
+  const routePlan = (json: string) => {
+    try {
+      return plan(json);
+    } catch (error) {
+      return brokenPlan(JSON.parse(json) as RouteBlueprint, error, unmatchedPlan());
+    }
+  };
 
   const gateway: Gateway = new Gateway({
     deps,
     router: createRouter(JSON.parse(blueprint.trie)),
     when: blueprint.when,
-    plan: (route) => (plans[route] ??= plan(blueprint.routes[route]!)),
-    unmatched: () => (unmatched ??= plan(blueprint.unmatched)),
+    plan: (route) => (plans[route] ??= routePlan(blueprint.routes[route]!)),
+    unmatched: unmatchedPlan,
   });
   return gateway;
 }

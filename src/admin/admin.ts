@@ -30,8 +30,8 @@ export function createAdmin({ blueprint, secret, requestId }: Options): Hono {
   if (secret !== undefined && secret !== "") {
     const admin = new Hono();
     admin.use(async (c, next) => {
-      const [scheme, token = ""] = (c.req.header("authorization") ?? "").split(" ");
-      if (scheme?.toLowerCase() === "bearer" && (await sameSecret(token, secret))) return next();
+      const [, token = ""] = /^bearer (.*)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+      if (token !== "" && (await sameSecret(token, secret))) return next();
       const headers = [["www-authenticate", 'Bearer realm="isogate admin"']] as const;
       return problem(
         refuse(token === "" ? "credential-missing" : "credential-invalid", { headers }),

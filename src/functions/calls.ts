@@ -1,4 +1,6 @@
 import type { KeyedContext } from "../context.ts";
+import { RefusalError, refuse } from "../errors/refusal.ts";
+import { normalisePath } from "../match/normalise.ts";
 import type { Tools } from "../policies/policy.ts";
 import type { UpstreamDeclaration } from "../upstream/declare.ts";
 import { stepHeaders } from "../upstream/origin-request.ts";
@@ -22,8 +24,8 @@ export type RouteFetch = (path: string, init?: UpstreamInit) => Promise<Response
 
 /** `fetch` as a user's function sees it: only declared upstreams, with the request's deadline and trace. */
 export function upstreamFetch(ctx: KeyedContext, tools: Tools): UpstreamFetch {
-  return (upstream, target, init = {}) => {
-    const { path, search } = split(target);
+  return async (upstream, target, init = {}) => {
+    const { path, search } = usable(target);
     const { method, headers, body } = outgoing(ctx, init);
     return tools.upstream(upstream.name).send({ method, path, search, headers, body }, ctx);
   };
@@ -31,12 +33,13 @@ export function upstreamFetch(ctx: KeyedContext, tools: Tools): UpstreamFetch {
 
 /** `dispatch` as a user's function sees it: another route of this gateway, with the caller's credentials. */
 export function routeFetch(ctx: KeyedContext, tools: Tools): RouteFetch {
-  return (target, init = {}) => {
+  return async (target, init = {}) => {
+    const { path, search } = usable(target);
     const { method, headers, body } = outgoing(ctx, init);
     const authorization = ctx.headers.get("authorization");
     if (authorization !== null) headers.set("authorization", authorization);
     return tools.dispatch(
-      new Request(`${ctx.scheme}://${ctx.host}${target}`, { method, headers, body }),
+      new Request(`${ctx.scheme}://${ctx.host}${path}${search}`, { method, headers, body }),
       ctx,
     );
   };
@@ -49,7 +52,13 @@ function outgoing(ctx: KeyedContext, init: UpstreamInit) {
   return { method: init.method ?? (body === null ? "GET" : "POST"), headers, body };
 }
 
-function split(target: string) {
+/** A function may put a path together from what a caller sent: it must stay the path it was meant to be. */
+function usable(target: string) {
   const at = target.indexOf("?");
-  return at < 0 ? { path: target, search: "" } : { path: target.slice(0, at), search: target.slice(at) };
+  const path = normalisePath(at < 0 ? target : target.slice(0, at));
+  if (typeof path !== "string") {
+    const { detail } = path.details;
+    throw new RefusalError(refuse("unusable-value", { cause: `a function's path "${target}": ${detail}` }));
+  }
+  return { path, search: at < 0 ? "" : target.slice(at) };
 }

@@ -3,7 +3,7 @@ import { RefusalError, refuse } from "../errors/refusal.ts";
 /**
  * Reads a body to its end, but never more than `limit` bytes of it.
  * @param limit in bytes.
- * @throws RefusalError `body-too-large`; the rest of the stream is cancelled.
+ * @throws RefusalError `body-too-large`, and the rest of the stream is cancelled; `malformed-body` where it breaks off.
  */
 export async function readBody(
   stream: ReadableStream<Uint8Array> | null,
@@ -13,7 +13,7 @@ export async function readBody(
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+  for (let part = await take(reader); !part.done; part = await take(reader)) {
     length += part.value.byteLength;
     if (length > limit) {
       // Not waited for, and its failure is nobody's business: the answer is no either way.
@@ -23,6 +23,13 @@ export async function readBody(
     chunks.push(part.value);
   }
   return chunks.length === 1 ? chunks[0]! : concatenate(chunks, length);
+}
+
+/** A body that breaks off is its sender's doing. */
+function take(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  return reader.read().catch((cause: unknown) => {
+    throw new RefusalError(refuse("malformed-body", { detail: "The body breaks off.", cause }));
+  });
 }
 
 /** A body that is read at most once, within its limit, when somebody first asks for it. */

@@ -48,6 +48,11 @@ interface Search {
   refused: PathRoutes[] | undefined;
 }
 
+/**
+ * Methods that `ANY` does not stand for: an origin that answers TRACE shows the client what the gateway added
+ * (RFC 9110 §9.3.8), and CONNECT asks for a tunnel.
+ */
+const UNFORWARDABLE: ReadonlySet<string> = new Set(["TRACE", "TRACK", "CONNECT"]);
 const HEAD_METHODS = ["HEAD", "GET", "ANY"];
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 const NONE: Match = { kind: "none" };
@@ -66,7 +71,7 @@ export function createRouter(trie: TrieData): Router {
     match(host, method, path, accepts) {
       const search: Search = {
         path,
-        methods: method === "HEAD" ? HEAD_METHODS : [method, "ANY"],
+        methods: method === "HEAD" ? HEAD_METHODS : UNFORWARDABLE.has(method) ? [method] : [method, "ANY"],
         accepts,
         values: [],
         methodFits: false,

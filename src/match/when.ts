@@ -17,8 +17,7 @@ export function accepts(when: Predicates | undefined, asked: Asked): boolean {
   if (!holds(when.header, (name) => headers.get(name))) return false;
   // The query is parsed only where a predicate names it.
   if (!holds(when.query, (name) => asked.query.get(name))) return false;
-  if (!holds(when.cookie, (name) => cookie(headers.get("cookie"), name)))
-    return false;
+  if (!holds(when.cookie, (name) => cookie(headers.get("cookie"), name))) return false;
   return when.content === undefined || matchesMediaType(when.content, headers.get("content-type") ?? "");
 }
 

@@ -20,7 +20,7 @@ export interface AccessRecord {
 export interface UpstreamRecord {
   readonly upstream: string;
   /** Response status; 0 where there was no response. */
-  readonly status: number;
-  /** Milliseconds until response headers or failure. */
-  readonly ms: number;
+  status: number;
+  /** Milliseconds until response headers or failure; absent where it was called off and had not ended yet. */
+  ms?: number;
 }

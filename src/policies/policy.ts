@@ -22,6 +22,8 @@ export type Proceed = (keyed: KeyedContext) => Promise<Response>;
 export interface Policy {
   /** Request headers that are the gateway's own business and end here. Lower case. */
   readonly withheld?: readonly string[];
+  /** The most bytes of a request body that whoever reads it, or sends it on, may take. */
+  readonly bodyLimit?: number;
 
   guard?(ctx: RequestContext): Maybe<Verdict>;
   authenticate?(ctx: RequestContext): Maybe<Verdict>;

@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { type Refusal, RefusalError, refuse } from "../errors/refusal.ts";
+import type { UpstreamRecord } from "../observe/record.ts";
 import type { Plan } from "../plan.ts";
 import type { Upstream, UpstreamCall, UpstreamRequest } from "./upstream.ts";
 
@@ -24,28 +25,29 @@ export function createUpstream(
     if (slot !== undefined) await slot;
     const sent = deps.now();
     const left = ctx.budget.remaining(sent);
-    const controller = new AbortController();
+    const controller = request.controller ?? new AbortController();
     const timer = setTimeout(
       () => controller.abort(TIMED_OUT),
       Math.min(left, timeout ?? left, request.timeout ?? left),
     );
-    // The caller's signal outlives the headers: a body, its own or the answer's, may break later.
-    const signal =
-      request.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, request.signal]);
-    let status = 0;
+    // Noted before it is sent: the log line may be written while an exchange that was called off still ends.
+    const noted: UpstreamRecord = { upstream: name, status: 0 };
+    ctx.record.upstreams ??= [];
+    ctx.record.upstreams.push(noted);
     try {
       if (left <= 0) throw new RefusalError(refuse("deadline-exceeded"));
-      const response = await exchange(origin, request, signal);
-      status = response.status;
-      if (!isFinal(response)) throw new Error(`an answer with the status ${status}`);
+      // Without its slash a path would run on from the origin's host: `@evil.example/`.
+      if (!request.path.startsWith("/")) throw new RefusalError(refuse("unusable-value"));
+      const response = await exchange(origin, request, controller.signal);
+      noted.status = response.status;
+      if (!isFinal(response)) throw new Error(`an answer with the status ${noted.status}`);
       return response;
     } catch (cause) {
-      throw new RefusalError(failure(name, status, cause, signal));
+      throw new RefusalError(failure(name, noted.status, cause, controller.signal));
     } finally {
       clearTimeout(timer);
       ctx.budget.release();
-      ctx.record.upstreams ??= [];
-      ctx.record.upstreams.push({ upstream: name, status, ms: deps.now() - sent });
+      noted.ms = deps.now() - sent;
     }
   };
   return { name, send: (request, ctx) => throughLayers(ctx.plan.road.upstream, send)(request, ctx) };

@@ -12,8 +12,8 @@ export interface UpstreamRequest {
   readonly body: BodyInit | null;
   /** Time until response headers, in ms, beside the upstream's own and the request's deadline. */
   readonly timeout?: number;
-  /** Aborts the exchange when its answer is no longer wanted. */
-  readonly signal?: AbortSignal;
+  /** Aborts the exchange: its body, or its answer and the body of that. Default: one of the call's own. */
+  readonly controller?: AbortController;
 }
 
 /** Sends one request: an upstream layer's next, or the fetch itself. */

@@ -37,13 +37,16 @@ describe("readBody", () => {
     expect(seen).toEqual({ pulled: 2, cancelled: true });
   });
 
-  it("passes a broken stream's error on", async () => {
+  it("takes a body that breaks off for its sender's doing, and keeps why", async () => {
     const stream = new ReadableStream({
       pull() {
         throw new Error("connection lost");
       },
     });
-    await expect(readBody(stream, 10)).rejects.toThrow("connection lost");
+    const failure = await readBody(stream, 10).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      refusal: { code: "malformed-body", details: { cause: new Error("connection lost") } },
+    });
   });
 });
 

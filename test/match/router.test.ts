@@ -127,6 +127,14 @@ describe("a method", () => {
     "GET /d",
   );
 
+  it("ANY does not stand for TRACE or CONNECT, which no origin is sent", () => {
+    const routes = router("ANY /*");
+    for (const method of ["TRACE", "TRACK", "CONNECT"]) {
+      expect(routes.match("", method, "/x")).toMatchObject({ kind: "method" });
+    }
+    expect(routes.match("", "PROPFIND", "/x")).toMatchObject({ kind: "found" });
+  });
+
   it("is met before ANY, and HEAD falls back to GET", () => {
     expect(routes.match("h", "GET", "/b")).toEqual(found(3));
     expect(routes.match("h", "PUT", "/b")).toEqual(found(2));

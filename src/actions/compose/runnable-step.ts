@@ -27,7 +27,7 @@ export interface RunnableStep {
    * Sends the step's request; resolves once the answer's headers are in.
    * @throws RefusalError `unusable-value` where the caller, `upstream-invalid` where a part gave what cannot be used
    */
-  send(scope: ReferenceScope, ctx: KeyedContext, signal: AbortSignal): Promise<Response>;
+  send(scope: ReferenceScope, ctx: KeyedContext, controller: AbortController): Promise<Response>;
   /** Takes from the answer what the step asks for. The value is changed in place. */
   shape(value: unknown): unknown;
 }
@@ -59,16 +59,16 @@ export function compileSteps(
       after,
       unlocks: [...steps.keys()].filter((other) => steps[other]!.after.includes(index)),
       shape: compileShape(step.shape),
-      async send(scope, ctx, signal) {
+      async send(scope, ctx, controller) {
         const outgoing = render(scope);
         const { path, search, body } = outgoing;
         if (upstream !== undefined) {
           const headers = withOwn(stepHeaders(ctx), outgoing);
-          return upstream.send({ method, path, search, headers, body, signal }, ctx);
+          return upstream.send({ method, path, search, headers, body, controller }, ctx);
         }
         const headers = withOwn(routeHeaders(ctx), outgoing);
         const url = `${ctx.scheme}://${ctx.host}${path}${search}`;
-        return dispatch(new Request(url, { method, headers, body, signal }), ctx);
+        return dispatch(new Request(url, { method, headers, body, signal: controller.signal }), ctx);
       },
     };
   });

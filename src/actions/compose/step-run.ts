@@ -58,7 +58,7 @@ export class StepRun {
 
   async #run(scope: ReferenceScope, ctx: KeyedContext): Promise<void> {
     try {
-      const response = await this.#step.send(scope, ctx, this.#exchange.signal);
+      const response = await this.#step.send(scope, ctx, this.#exchange);
       if (this.#over) return discard(response);
       const { status } = response;
       this.#status = status;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { KeyedContext } from "../../context.ts";
 import { responseHeaders } from "../../http/response-headers.ts";
 import { isWebSocketUpgrade } from "../../http/websocket.ts";
 import type { Resolved } from "../../policies/policy.ts";
@@ -7,8 +8,10 @@ import type { Template } from "../../references/template.ts";
 import { duration } from "../../schema/duration.ts";
 import { template } from "../../schema/template.ts";
 import { upstreamSchema } from "../../schema/upstream.ts";
+import { countedBody } from "../../upstream/counted-body.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 import { forwardHeaders } from "../../upstream/origin-request.ts";
+import type { UpstreamRequest } from "../../upstream/upstream.ts";
 import type { Action } from "../action.ts";
 
 /** Sends the request on to an upstream and its answer back; both bodies stream. */
@@ -74,11 +77,19 @@ export function create({ upstream, path, stripPrefix, timeout }: Resolved<Compil
         path: target,
         search,
         headers: forwardHeaders(ctx, upgrade),
-        body: ctx.body,
+        ...upload(ctx),
         ...(timeout !== undefined && { timeout }),
       },
       ctx,
     );
     return responseHeaders(response);
   };
+}
+
+/** The body as it goes on: counted where a limit is declared and the client does not say how long it is. */
+function upload({ body, headers, plan }: KeyedContext): Pick<UpstreamRequest, "body" | "controller"> {
+  const { bodyLimit } = plan.road;
+  if (body === null || bodyLimit === undefined || headers.has("content-length")) return { body };
+  const { stream, controller } = countedBody(body, bodyLimit);
+  return { body: stream, controller };
 }

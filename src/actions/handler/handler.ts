@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type FunctionContext, functionContext } from "../../functions/context.ts";
+import { inTime } from "../../functions/in-time.ts";
 import { BoundedBody } from "../../http/body.ts";
 import type { Resolved, Tools } from "../../policies/policy.ts";
 import type { Action } from "../action.ts";
@@ -17,7 +18,7 @@ export type HandlerFunction<P = Readonly<Record<string, string>>> = (
   ctx: HandlerContext<P>,
 ) => Response | object | Promise<Response | object>;
 
-/** A handler's body is read whole, so it is bounded even where no `bodyLimit` is declared: 10 MB. */
+/** A handler's body is read whole, so it is bounded where no `bodyLimit` is declared too: 10 MB. */
 const BODY_LIMIT = 10_000_000;
 
 /** @returns the schema of a handler: a function. */
@@ -31,9 +32,13 @@ export function options() {
 
 export function create(handler: Resolved<HandlerFunction>, tools: Tools): Action {
   return async (ctx) => {
-    const body = new BoundedBody(ctx.body, BODY_LIMIT);
-    const answer = await handler(
-      Object.assign(functionContext(ctx, tools), { json: () => body.json(), text: () => body.text() }),
+    const body = new BoundedBody(ctx.body, ctx.plan.road.bodyLimit ?? BODY_LIMIT);
+    const answer = await inTime(
+      handler(
+        Object.assign(functionContext(ctx, tools), { json: () => body.json(), text: () => body.text() }),
+      ),
+      ctx,
+      tools.deps,
     );
     // A copy, because the user's Response may have immutable headers.
     return answer instanceof Response ? new Response(answer.body, answer) : Response.json(answer);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Resolved } from "../../policies/policy.ts";
+import { headerValue, settableHeaderName } from "../../schema/header.ts";
 import type { Json } from "../../schema/json.ts";
 import type { Action } from "../action.ts";
 
@@ -14,16 +15,22 @@ export interface RespondOptions {
   readonly text?: string;
 }
 
+const BODILESS: readonly number[] = [204, 205, 304];
+
 /** @returns the schema of {@link RespondOptions}; the body is serialised at build. */
 export function options() {
   const schema: z.ZodType<Compiled, RespondOptions> = z
     .strictObject({
       status: z.number().int().min(200).max(599).optional(),
-      headers: z.record(z.string(), z.string()).optional(),
+      headers: z.record(settableHeaderName(), headerValue()).optional(),
       json: z.json().optional(),
       text: z.string().optional(),
     })
     .refine(({ json, text }) => json === undefined || text === undefined, "takes json or text, not both")
+    .refine(
+      ({ status = 200, json, text }) => !BODILESS.includes(status) || (json ?? text) === undefined,
+      "an answer of this status has no body (RFC 9110 §15)",
+    )
     .transform(({ status, headers, json, text }) => {
       const body = json === undefined ? (text ?? null) : JSON.stringify(json);
       const type = json === undefined ? "text/plain; charset=utf-8" : "application/json";

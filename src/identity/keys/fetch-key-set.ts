@@ -22,7 +22,9 @@ export function keySetFetcher({ fetch, systemContext }: KeySetFetcherDeps): Fetc
     const headers = new Headers({ accept: "application/jwk-set+json, application/json" });
     if ("upstream" in source) {
       const { path } = source;
-      const request = { method: "GET", path, search: "", headers, body: null, signal };
+      const controller = new AbortController();
+      signal.addEventListener("abort", () => controller.abort(signal.reason), { once: true });
+      const request = { method: "GET", path, search: "", headers, body: null, controller };
       return source.upstream.send(request, systemContext(ctx));
     }
     const slot = ctx.budget.acquire();

@@ -1,9 +1,15 @@
 import * as z from "zod";
 import type { RequestContext } from "../../context.ts";
-import type { Policy, Resolved } from "../../policies/policy.ts";
+import { refuse } from "../../errors/refusal.ts";
+import { METHODS } from "../../match/pattern.ts";
 import { duration } from "../../schema/duration.ts";
+import { headerName } from "../../schema/header.ts";
+import type { Policy, Resolved, Tools } from "../policy.ts";
 
-/** Who may read answers from a web page of another CORS origin (Fetch standard, "CORS protocol"). */
+/**
+ * Who may read answers from a web page of another CORS origin (Fetch standard, "CORS protocol"). On a WebSocket
+ * route, which pages may open one: others are refused.
+ */
 export interface CorsOptions {
   /**
    * Exact CORS origins such as `https://shop.example`, `https://*.shop.example` for every name below, or `"*"`
@@ -28,14 +34,18 @@ interface Compiled {
   maxAge: string;
 }
 
+/** Methods of a route that takes them all. */
+const ALL = METHODS.filter((method) => method !== "ANY").join(", ");
+const VARIES = /(?:^|,)\s*(?:\*|origin)\s*(?:,|$)/i;
 const ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?$/;
 
 /** @returns the schema of {@link CorsOptions}. */
 export function options() {
-  const names = z.array(z.string().regex(/^[A-Za-z0-9-]+$/, "is a header name"));
+  const names = z.array(headerName());
   const origin = z
     .string()
-    .regex(ORIGIN, 'is a CORS origin such as "https://shop.example", in lower case, without a path');
+    .regex(ORIGIN, 'is a CORS origin such as "https://shop.example", in lower case, without a path')
+    .refine(isSerialised, "is not how browsers write it: leave the scheme's own port out");
   const schema: z.ZodType<Compiled, CorsOptions> = z
     .strictObject({
       origins: z.union([z.literal("*"), z.array(origin).min(1)]),
@@ -59,37 +69,56 @@ export function options() {
 }
 
 /** An upstream's own CORS headers are replaced: the manifest decides. */
-export function create(options: Resolved<Compiled>): Policy {
+export function create(options: Resolved<Compiled>, { route }: Pick<Tools, "route">): Policy {
   const { origins, credentials, allowHeaders, exposeHeaders, maxAge } = options;
-  const exact = new Set(origins === "*" ? [] : origins);
+  const exact = new Set<string>();
   // `https://*.shop.example` → scheme and the suffix that a name must end with.
-  const wildcards = [...exact].flatMap((origin) => {
+  const wildcards: Array<readonly [scheme: string, suffix: string]> = [];
+  for (const origin of origins === "*" ? [] : origins) {
     const [scheme, suffix] = origin.split("*");
-    return suffix === undefined ? [] : [[scheme!, suffix] as const];
-  });
+    if (suffix === undefined) exact.add(origin);
+    else wildcards.push([scheme!, suffix]);
+  }
   const allowed = (origin: string): boolean =>
     exact.has(origin) || wildcards.some(([scheme, suffix]) => below(origin, scheme, suffix));
 
   return {
+    guard(ctx) {
+      // A preflight has no credentials, so a route for every method must not take it for one of its own requests.
+      if (route.method === "ANY" && isPreflight(ctx)) {
+        return new Response(null, { status: 204, headers: { allow: ALL } });
+      }
+      // Browsers let any page open a WebSocket and leave it to the server to look at its origin (RFC 6455 §10.2).
+      if (!ctx.plan.websocket || origins === "*") return undefined;
+      const origin = ctx.request.headers.get("origin");
+      return origin === null || allowed(origin) ? undefined : refuse("origin-not-allowed");
+    },
     finalise(ctx, headers) {
       for (const name of [...headers.keys()]) if (name.startsWith("access-control-")) headers.delete(name);
       if (origins === "*") headers.set("access-control-allow-origin", "*");
       else {
         // Said even where the origin is refused: a cache must not give the refusal to others.
-        headers.append("vary", "Origin");
+        if (!VARIES.test(headers.get("vary") ?? "")) headers.append("vary", "Origin");
         const origin = ctx.request.headers.get("origin");
         if (origin === null || !allowed(origin)) return;
         headers.set("access-control-allow-origin", origin);
       }
       if (credentials) headers.set("access-control-allow-credentials", "true");
-      if (isPreflight(ctx)) {
-        // The gateway's own answer to OPTIONS lists what is declared for the path.
-        headers.set("access-control-allow-methods", headers.get("allow") ?? "");
+      const asked = ctx.request.headers.get("access-control-request-method");
+      if (ctx.method === "OPTIONS" && asked !== null) {
+        // The gateway's own answer to OPTIONS lists what is declared for the path; a route's may list nothing.
+        headers.set("access-control-allow-methods", headers.get("allow") ?? asked);
         headers.set("access-control-allow-headers", allowHeaders);
         headers.set("access-control-max-age", maxAge);
       } else if (exposeHeaders !== "") headers.set("access-control-expose-headers", exposeHeaders);
     },
   };
+}
+
+/** Whether a request could have this origin: the scheme's own port is never written (RFC 6454 §6.2). */
+function isSerialised(origin: string): boolean {
+  const name = origin.replace("*.", "");
+  return !URL.canParse(name) || new URL(name).origin === name;
 }
 
 function isPreflight({ method, request }: RequestContext): boolean {

@@ -13,15 +13,16 @@ export function options() {
 }
 
 /**
- * Refuses by the declared length, so that nothing of a body is read. A body without a length is refused too:
- * counting it would mean a tap on every stream, and RFC 9110 §15.5.12 has an answer for it.
+ * Refuses by the declared length, so that nothing of a body is read. A body without one is counted where it is read
+ * or sent on: there is no other way, and so no tap on the stream of a body that has one.
  */
 export function create(limit: Resolved<number>): Policy {
   return {
+    bodyLimit: limit,
     guard({ method, request }) {
       if (method === "GET" || method === "HEAD" || request.body === null) return undefined;
       const declared = request.headers.get("content-length");
-      if (declared === null) return refuse("length-required");
+      if (declared === null) return undefined;
       if (!/^\d+$/.test(declared))
         return refuse("malformed-header", { detail: "Content-Length is not a number." });
       return Number(declared) > limit

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ErrorCode } from "../../errors/catalog.ts";
 import { type FunctionContext, functionContext } from "../../functions/context.ts";
+import { inTime } from "../../functions/in-time.ts";
 import { privateContext } from "../../keyed.ts";
 import type { UpstreamRequest } from "../../upstream/upstream.ts";
 import type { Policy, Resolved, Tools } from "../policy.ts";
@@ -47,20 +48,24 @@ export function create(hooks: Resolved<HooksOptions>, tools: Tools): Policy {
   const { request, upstreamRequest, upstreamResponse, response, error } = hooks as HooksOptions;
   return {
     ...(request && {
-      validate: (ctx) => request(functionContext(privateContext(ctx), tools)),
+      async validate(ctx) {
+        const answer = await inTime(request(functionContext(privateContext(ctx), tools)), ctx, tools.deps);
+        return answer && changeable(answer);
+      },
     }),
     ...((upstreamRequest || upstreamResponse) && {
       async upstream(call, ctx, next) {
         const context = functionContext(ctx, tools);
-        const answer = await next({ ...call, ...(await upstreamRequest?.(call, context)) }, ctx);
-        return (await upstreamResponse?.(answer, context)) ?? answer;
+        const change = await inTime(upstreamRequest?.(call, context), ctx, tools.deps);
+        const answer = await next({ ...call, ...change }, ctx);
+        return (await inTime(upstreamResponse?.(answer, context), ctx, tools.deps)) ?? answer;
       },
     }),
     ...(response && {
       async personalise(ctx, answer) {
-        const changed = await response(answer, functionContext(privateContext(ctx), tools));
-        // A copy, because the user's Response may have immutable headers.
-        return changed === undefined ? answer : new Response(changed.body, changed);
+        const result = response(answer, functionContext(privateContext(ctx), tools));
+        const changed = await inTime(result, ctx, tools.deps);
+        return changed === undefined ? answer : changeable(changed);
       },
     }),
     ...(error && {
@@ -70,7 +75,7 @@ export function create(hooks: Resolved<HooksOptions>, tools: Tools): Policy {
             { code, status: entry.status },
             functionContext(privateContext(ctx), tools),
           );
-          return changed && new Response(changed.body, changed);
+          return changed && changeable(changed);
         } catch (cause) {
           ctx.record.notes ??= [];
           ctx.record.notes.push(`the error hook failed: ${cause}`);
@@ -79,4 +84,9 @@ export function create(hooks: Resolved<HooksOptions>, tools: Tools): Policy {
       },
     }),
   };
+}
+
+/** A copy, because the user's Response may have headers that cannot be changed. */
+function changeable(response: Response): Response {
+  return new Response(response.body, response);
 }

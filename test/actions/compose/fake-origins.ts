@@ -35,7 +35,7 @@ export class Call {
   }
 
   get aborted(): boolean {
-    return this.request.signal?.aborted ?? false;
+    return this.request.controller?.signal.aborted ?? false;
   }
 
   json(value: unknown, init: ResponseInit = {}): void {
