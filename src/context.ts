@@ -54,6 +54,10 @@ export interface RequestContext {
   // limit
   limits: LimitState[] | undefined;
 
+  // personalise
+  /** Settles when the answer's body has ended, where it is watched: the access log waits for it. */
+  ended: Promise<void> | undefined;
+
   /** What references in the caller's half may see. */
   scope(): ReferenceScope;
 }

@@ -46,7 +46,9 @@ export class Gateway {
     const response = await this.#answer(ctx);
     response.headers.set("x-request-id", ctx.id);
     response.headers.set("traceparent", formatTraceparent(ctx.trace));
-    deps.log(accessLine(ctx, response.status, deps.now()));
+    const log = () => deps.log(accessLine(ctx, response.status, deps.now()));
+    if (ctx.ended === undefined) log();
+    else execution.waitUntil(ctx.ended.then(log));
     return response;
   }
 

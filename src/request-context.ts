@@ -33,6 +33,7 @@ export class GatewayRequest implements RequestContext {
   params: Readonly<Record<string, string>> = {};
   identity: Identity | undefined = undefined;
   limits: LimitState[] | undefined = undefined;
+  ended: Promise<void> | undefined = undefined;
   #query: URLSearchParams | undefined;
 
   /** @param unmatched the plan until a route is met. @param parent set for what `dispatch` sends. */

@@ -16,14 +16,14 @@ const TEST = import.meta.dirname;
 const LEVELS: ReadonlyArray<readonly string[]> = [
   // Contracts: types only, but for constructors of declarations.
   ["env.ts", "errors", "context.ts", "deps.ts", "identity/identity.ts", "upstream/declare.ts"],
-  ["http", "references"],
+  ["http", "references", "observe"],
   ["schema", "match", "budget.ts"],
   ["stores", "limits", "cache"],
   ["identity"],
   ["upstream"],
   ["phases.ts", "keyed.ts"],
   ["functions"],
-  ["policies", "actions", "observe"],
+  ["policies", "actions"],
   ["plan.ts", "request-context.ts"],
   ["gateway.ts", "admin"],
   ["manifest"],

@@ -8,6 +8,8 @@ export interface AccessRecord {
   cause?: string;
   /** What the cache did: hit, stale, revalidated, miss, bypass. */
   cache?: string;
+  /** Bytes of the answer's body, where it was watched. */
+  bytes?: number;
   /** Upstreams called, with status and time of each. */
   upstreams?: UpstreamRecord[];
   /** What was noted beside: store failures, parts that failed. */

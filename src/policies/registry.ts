@@ -4,6 +4,7 @@ import * as cors from "./finalise/cors.ts";
 import * as securityHeaders from "./finalise/security-headers.ts";
 import * as bodyLimit from "./guard/body-limit.ts";
 import * as rateLimit from "./limit/rate-limit.ts";
+import * as watchBody from "./personalise/watch-body.ts";
 import * as cache from "./replay/cache.ts";
 import * as headers from "./transform/headers.ts";
 import * as hooks from "./transform/hooks.ts";
@@ -18,6 +19,7 @@ export const policies = {
   hooks,
   rateLimit,
   securityHeaders,
+  watchBody,
 } as const;
 
 /** Policies that a route may have several of. */

@@ -118,6 +118,36 @@ describe("an origin that breaks off its body", () => {
   });
 });
 
+describe("a body that is watched", () => {
+  it.each([
+    ["short of its length", `${OK}Content-Length: 100\r\n\r\nonly this`],
+    ["before its last chunk", `${OK}Transfer-Encoding: chunked\r\n\r\n9\r\nonly this\r\n`],
+  ])(
+    "and breaks off %s breaks off the client's too, and the log says whose fault it was",
+    async (name, send) => {
+      const path = `/watched-${name.length}`;
+      await served.origin.raw(path, { send, end: "close" });
+      const answer = await get(`/watched${path}`);
+      expect([answer.status, answer.complete]).toEqual([200, false]);
+      expect(await served.gateway.line(answer.header("x-request-id"))).toMatchObject({
+        status: 200,
+        fault: "upstream",
+        cause: expect.stringContaining("broke off"),
+      });
+    },
+  );
+
+  it("and is whole keeps its length, and the log counts it", async () => {
+    const send = `${OK}Content-Length: 9\r\n\r\nall of it`;
+    await served.origin.raw("/watched-whole", { send, end: "close" });
+    const answer = await get("/watched/watched-whole");
+    expect([answer.text, answer.header("content-length")]).toEqual(["all of it", "9"]);
+    const line = await served.gateway.line(answer.header("x-request-id"));
+    expect(line).toMatchObject({ status: 200, bytes: 9 });
+    expect(line).not.toHaveProperty("fault");
+  });
+});
+
 it("an origin's interim answers are not for the client", async () => {
   const hints = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n";
   await served.origin.raw("/hints", { send: `${hints}${OK}Content-Length: 2\r\n\r\nok`, end: "close" });

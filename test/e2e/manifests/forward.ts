@@ -36,6 +36,7 @@ export const routes = defineRoutes(
     "ANY /based/*": { forward: { upstream: based, stripPrefix: "/based" } },
     "ANY /raw/*": { forward: { upstream: raw, stripPrefix: "/raw" } },
     "GET /dead": { forward: { upstream: dead } },
+    "GET /watched/*": { watchBody: true, forward: { upstream: raw, stripPrefix: "/watched" } },
     "GET /hurried/:id": { deadline: "150ms", forward: { upstream: raw, path: "/hang" } },
     "GET /impatient": { forward: { upstream: raw, path: "/hang", timeout: "150ms" } },
     "GET /slow-upstream": { forward: { upstream: slow, path: "/hang" } },

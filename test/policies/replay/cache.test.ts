@@ -82,6 +82,7 @@ function cached(written: CacheOptions, route = publicRoute) {
       query: url.searchParams,
       identity: ask.identity,
       limits: undefined,
+      ended: undefined,
       scope: unused,
     };
     const response = await policy.replay?.(ctx, async (keyed) => {
