@@ -3,7 +3,9 @@ import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
 // The plugin does not run wrangler's [build]: the entry that the tests import is made here.
-execFileSync("npm", ["run", "-s", "build", "--", "--development"], { stdio: ["ignore", "inherit", "inherit"] });
+execFileSync("npm", ["run", "-s", "build", "--", "--development"], {
+  stdio: ["ignore", "inherit", "inherit"],
+});
 
 export default defineConfig({
   test: {

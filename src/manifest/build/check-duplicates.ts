@@ -1,30 +1,62 @@
+import type { When } from "../define.ts";
 import type { CheckedRoute } from "./check-routes.ts";
 
 /**
- * Reports routes that no request can reach: two of one method, host and path shape (parameter names do not
- * tell paths apart), where the first has no `when` and so takes every request.
+ * Reports routes that no request can reach, and variants of one route whose order nobody has fixed. Routes of one
+ * method, host and path shape (parameter names do not tell paths apart) meet the same requests but for their `when`.
  */
 export function checkDuplicates(routes: readonly CheckedRoute[]): void {
-  const taken = new Map<string, CheckedRoute>();
+  const shapes = new Map<string, CheckedRoute[]>();
   for (const route of routes) {
-    const { host, ...predicates } = route.when ?? {};
-    const shape = route.pattern.segments.map((segment) =>
-      segment.kind === "static"
-        ? segment.text
-        : segment.kind === "rest"
-          ? "*"
-          : `:{${segment.pattern ?? ""}}`,
-    );
-    const key = JSON.stringify([route.pattern.method, host ?? "", ...shape]);
-    const first = taken.get(key);
-    if (first !== undefined) {
-      const same = first.id === route.id ? "is declared twice" : `meets the same requests as ${first.id}`;
-      route.place.add(
-        `can never be met: it ${same}, and the first has no \`when\``,
-        "Remove one, or tell them apart with `when` in one list.",
-      );
-    } else if (Object.keys(predicates).length === 0) {
-      taken.set(key, route);
+    const key = shapeOf(route);
+    const earlier = shapes.get(key);
+    if (earlier === undefined) shapes.set(key, [route]);
+    else {
+      checkVariant(route, earlier);
+      earlier.push(route);
     }
   }
+}
+
+function shapeOf({ pattern, when }: CheckedRoute): string {
+  const segments = pattern.segments.map((segment) => {
+    if (segment.kind === "static") return `=${segment.text}`;
+    return segment.kind === "rest" ? "*" : `:{${segment.pattern ?? ""}}`;
+  });
+  return JSON.stringify([pattern.method, when?.host ?? "", ...segments]);
+}
+
+function checkVariant(route: CheckedRoute, earlier: readonly CheckedRoute[]): void {
+  const first = earlier.find((other) => covers(other.when ?? {}, route.when ?? {}));
+  if (first !== undefined) {
+    const same = first.id === route.id ? "is declared twice" : `meets the same requests as ${first.id}`;
+    const where = first.place.file === route.place.file ? "" : ` in ${first.place.file}`;
+    const condition =
+      Object.keys(first.when ?? {}).length === 0
+        ? "has no `when`"
+        : "has a `when` that always holds with its own";
+    route.place.add(
+      `can never be met: it ${same}${where}, and the first ${condition}`,
+      "Remove one, or tell them apart with `when` in one list.",
+    );
+    return;
+  }
+  const elsewhere = earlier.find((other) => other.variants !== route.variants);
+  if (elsewhere === undefined) return;
+  route.place.add(
+    `meets the same requests as ${elsewhere.id} in ${elsewhere.place.file}: nothing says which of the two is tried first`,
+    "Write the variants of a route as one list.",
+  );
+}
+
+/** Whether the first `when` holds whenever the second does. Hosts are equal already. */
+function covers(first: When, second: When): boolean {
+  if (first.content !== undefined && first.content !== second.content) return false;
+  return (["header", "query", "cookie"] as const).every((part) => {
+    const wanted = Object.entries(first[part] ?? {});
+    return wanted.every(([name, value]) => {
+      const given = second[part]?.[name];
+      return given !== undefined && (value === true || value === given);
+    });
+  });
 }

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { type EnvReference, isEnvReference } from "../../env.ts";
 import { suggest } from "../../schema/suggest.ts";
-import type { ServiceReference, UpstreamDeclaration } from "../../upstream/declare.ts";
+import { isUpstream } from "../../upstream/declare.ts";
 import type { Findings } from "./finding.ts";
 import { ROOT } from "./load.ts";
 
@@ -30,7 +30,7 @@ export function readWranglerConfig(manifest: string): WranglerConfig {
   };
 }
 
-/** Checks that every secret used is one that a deployment cannot forget. */
+/** Checks that every secret used is one that a deployment cannot forget. An upstream's own are judged with it. */
 export function checkSecrets(value: unknown, config: WranglerConfig, findings: Findings): void {
   const { requiredSecrets } = config;
   if (requiredSecrets === undefined) return;
@@ -44,48 +44,9 @@ export function checkSecrets(value: unknown, config: WranglerConfig, findings: F
   }
 }
 
-/** Checks an upstream's declaration. */
-export function checkUpstream(
-  { name, options }: UpstreamDeclaration,
-  config: WranglerConfig,
-  findings: Findings,
-): void {
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
-    findings.at("name").add(`"${name}" is no upstream name: lower-case letters, digits and dashes`);
-  }
-  const { origin } = options;
-  if (typeof origin === "string") {
-    const url = URL.canParse(origin) ? new URL(origin) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
-      findings.at("origin").add(`"${origin}" is not an absolute http(s) URL`);
-    } else if (url.username !== "" || url.search !== "" || url.hash !== "") {
-      findings
-        .at("origin")
-        .add("an origin has no credentials, query or fragment", "Keep scheme, host, port and path.");
-    }
-    return;
-  }
-  if (isEnvReference(origin)) return;
-  if (typeof origin !== "object" || origin === null) {
-    findings.at("origin").add("is a URL, env(…), service(…), or an app with fetch");
-  } else if (Object.hasOwn(origin, "service")) {
-    const { service } = origin as ServiceReference;
-    if (!config.services.includes(service)) {
-      findings
-        .at("origin")
-        .add(
-          `wrangler.toml has no service binding "${service}"`,
-          suggest(service, config.services) ?? `Add [[services]] with binding = "${service}".`,
-        );
-    }
-  } else if (typeof (origin as { fetch?: unknown }).fetch !== "function") {
-    findings.at("origin").add("is a URL, env(…), service(…), or an app with fetch");
-  }
-}
-
 function envReferences(value: unknown): EnvReference[] {
   if (isEnvReference(value)) return [value];
-  if (typeof value !== "object" || value === null) return [];
+  if (typeof value !== "object" || value === null || isUpstream(value)) return [];
   if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return [];
   return Object.values(value).flatMap(envReferences);
 }

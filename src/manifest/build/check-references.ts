@@ -19,6 +19,8 @@ const IDENTITY_FIELDS = [
   "credential",
   "expiresAt",
 ];
+/** Those with something below them. */
+const NESTED_IDENTITY_FIELDS = ["claims", "scopes"];
 const REQUEST_FIELDS = ["id", "method", "path"];
 const ROOTS = ["params", "query", "headers", "identity", "request"];
 
@@ -85,10 +87,14 @@ function exists([root, field, ...rest]: Reference, route: CheckedRoute, findings
   }
   if (root === "request" && !REQUEST_FIELDS.includes(field))
     return say(`{request.${field}} is unknown`, REQUEST_FIELDS);
-  if (root !== "identity") {
-    return rest.length === 0 || say(`{${[root, field, ...rest].join(".")}}: ${root} are flat`, []);
+  if (root === "identity" && !IDENTITY_FIELDS.includes(field)) {
+    return say(`{identity.${field}} is unknown`, IDENTITY_FIELDS);
   }
-  if (!IDENTITY_FIELDS.includes(field)) return say(`{identity.${field}} is unknown`, IDENTITY_FIELDS);
+  const flat = root !== "identity" || !NESTED_IDENTITY_FIELDS.includes(field);
+  if (flat && rest.length > 0) {
+    return say(`{${[root, field, ...rest].join(".")}}: there is nothing below {${root}.${field}}`, []);
+  }
+  if (root !== "identity") return true;
   if (route.facts.authenticates) return true;
   findings.add(
     `{identity.${field}}: nobody is identified on a public route`,

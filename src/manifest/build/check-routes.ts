@@ -1,27 +1,30 @@
-import type * as z from "zod";
 import { actions } from "../../actions/registry.ts";
 import { ADMIN_PREFIX } from "../../admin/prefix.ts";
 import type { Access } from "../../identity/declare.ts";
-import { parseRouteKey, type RoutePattern } from "../../match/pattern.ts";
-import { POLICY_PHASES } from "../../phases.ts";
+import { parsePathPattern, parseRouteKey, type RoutePattern } from "../../match/pattern.ts";
 import type { RouteFacts } from "../../policies/policy.ts";
 import { policies } from "../../policies/registry.ts";
 import { suggest } from "../../schema/suggest.ts";
-import type { GatewayOptions, RequireRule, RouteGroup, When } from "../define.ts";
-import { policyFile } from "./files.ts";
+import type { RequireRule, RouteGroup, When } from "../define.ts";
+import type { AccessCheck } from "./check-access.ts";
+import {
+  type CheckedPolicy,
+  checkSeveral,
+  checkTogether,
+  inPhaseOrder,
+  type Level,
+  parsePolicies,
+  policyNames,
+  schemaOf,
+  suitsMethod,
+} from "./check-policies.ts";
 import { Findings } from "./finding.ts";
 import { parse } from "./parse.ts";
 import { type EffectiveAccess, requireAccess } from "./require.ts";
-import { INHERITED_SETTINGS, routeSettings } from "./settings.ts";
+import { INHERITED_SETTINGS, isRecord, routeSettings } from "./settings.ts";
 
-export type PolicyName = keyof typeof policies;
+export type { CheckedPolicy, PolicyName } from "./check-policies.ts";
 export type ActionName = keyof typeof actions;
-
-/** A policy with its options parsed. */
-export interface CheckedPolicy {
-  readonly name: PolicyName;
-  readonly options: unknown;
-}
 
 /** A route with everything it inherits, parsed; nothing is compared with other routes yet. */
 export interface CheckedRoute {
@@ -30,12 +33,12 @@ export interface CheckedRoute {
   readonly path: string;
   readonly pattern: RoutePattern;
   readonly when: When | undefined;
+  /** The value of the route's key: one for all the variants of a list. */
+  readonly variants: unknown;
   readonly summary: string;
   /** ms */
   readonly deadline: number;
   readonly websocket: boolean;
-  /** What the route or its group says; undefined where neither does. */
-  readonly declared: Access | undefined;
   /** The declared rule and the `require` rules that apply. */
   readonly access: EffectiveAccess;
   readonly facts: RouteFacts;
@@ -45,83 +48,121 @@ export interface CheckedRoute {
   readonly place: Findings;
 }
 
+/** What holds for every route of the gateway. */
+export interface Surroundings {
+  readonly defaults: Level;
+  readonly rules: readonly RequireRule[];
+  readonly checkAccess: AccessCheck;
+}
+
 /** ms; the default of `deadline`. */
 const DEFAULT_DEADLINE = 30_000;
 
-const policyNames = Object.keys(policies) as PolicyName[];
 const actionNames = Object.keys(actions) as ActionName[];
 const settingNames = Object.keys(routeSettings) as Array<keyof typeof routeSettings>;
-const INHERITABLE: readonly string[] = [...INHERITED_SETTINGS, ...policyNames];
-
-type Level = Readonly<Record<string, unknown>>;
+const ROUTE_KEYS: readonly string[] = [...settingNames, ...policyNames, ...actionNames];
+/** Keys of a group and, without `access`, of the defaults. */
+const GROUP_KEYS: readonly string[] = [...INHERITED_SETTINGS, ...policyNames];
+const DEFAULTS_KEYS = GROUP_KEYS.filter((key) => key !== "access");
 
 /** Parses the routes of one group, each over what it inherits from the group and the defaults. */
 export function checkGroup(
-  group: RouteGroup,
-  { defaults = {}, require: rules = [] }: Pick<GatewayOptions, "defaults" | "require">,
+  { group, routes }: RouteGroup,
+  surroundings: Surroundings,
   findings: Findings,
 ): CheckedRoute[] {
-  const { prefix = "", ...shared } = group.group;
-  const level = shared as Level;
-  checkLevel(level, findings.at("group"));
-  if (prefix !== "" && !/^\/.*[^/]$/.test(prefix)) {
-    findings.at("group", "prefix").add("a prefix begins with a slash and does not end with one");
-  }
-  return Object.entries(group.routes).flatMap(([key, value]) => {
-    const variants = Array.isArray(value) ? value : [value];
-    return variants.flatMap((variant, index) => {
-      const place = Array.isArray(value) ? findings.at(key, index) : findings.at(key);
-      const route = checkRoute(
-        key,
-        prefix,
-        { ...(defaults as Level), ...level },
-        variant as Level,
-        rules,
-        place,
-      );
-      return route === undefined ? [] : [route];
+  const { prefix: written, ...level }: Level & { readonly prefix?: unknown } = { ...group };
+  const place = findings.at("group");
+  checkLevel(level, ["prefix", ...GROUP_KEYS], place);
+  const inheritance: Inheritance = {
+    prefix: checkPrefix(written, place.at("prefix")),
+    settings: withoutGaps({ ...surroundings.defaults, ...withoutGaps(level) }),
+    access: declaredAccess(level, surroundings, place),
+  };
+  return Object.entries(routes).flatMap(([key, value]) => {
+    const isList = Array.isArray(value);
+    if (isList && value.length === 0) findings.at(key).add("is an empty list: no request could meet it");
+    return (isList ? value : [value]).flatMap((variant: unknown, index) => {
+      const at = isList ? findings.at(key, index) : findings.at(key);
+      const route = checkRoute(key, variant, inheritance, surroundings, at);
+      return route === undefined ? [] : [{ ...route, variants: value }];
     });
   });
 }
 
-/** Checks what a group or the defaults give to routes, even where no route takes it. */
-export function checkLevel(level: Level, findings: Findings): void {
-  for (const key of Object.keys(level)) {
-    if (!INHERITABLE.includes(key)) findings.at(key).add(`unknown key "${key}"`, suggest(key, INHERITABLE));
-  }
+/** What a route takes from its group and the defaults. */
+interface Inheritance {
+  readonly prefix: string;
+  readonly settings: Level;
+  readonly access: DeclaredAccess;
+}
+
+/** What a level says of who may call; the rule is undefined where it is none, which is reported where it stands. */
+type DeclaredAccess = { readonly rule: Access | undefined } | undefined;
+
+function declaredAccess(level: Level, { checkAccess }: Surroundings, place: Findings): DeclaredAccess {
+  return level.access === undefined ? undefined : { rule: checkAccess(level.access, place.at("access")) };
+}
+
+/** A key with the value undefined says nothing: it must not switch off what is inherited. */
+function withoutGaps(level: Level): Level {
+  return Object.fromEntries(Object.entries(level).filter(([, value]) => value !== undefined));
+}
+
+/** Checks what the defaults give to routes, even where no route takes it. */
+export function checkDefaults(defaults: Level, findings: Findings): void {
+  checkLevel(defaults, DEFAULTS_KEYS, findings);
+}
+
+function checkLevel(level: Level, known: readonly string[], findings: Findings): void {
+  checkKeys(level, known, findings);
   parsePolicies(level, findings);
   parseDeadline(level, findings);
 }
 
+function checkKeys(level: Level, known: readonly string[], findings: Findings): void {
+  for (const key of Object.keys(level)) {
+    if (!known.includes(key)) findings.at(key).add(`unknown key "${key}"`, suggest(key, known));
+  }
+}
+
+/** A broken prefix is one mistake, not one for every route below it. */
+function checkPrefix(prefix: unknown, findings: Findings): string {
+  if (prefix === undefined || prefix === "") return "";
+  if (typeof prefix !== "string" || !/^\/.*[^/]$/s.test(prefix)) {
+    findings.add("a prefix begins with a slash and does not end with one");
+    return "";
+  }
+  const pattern = parsePathPattern(prefix);
+  if (!("error" in pattern)) return prefix;
+  findings.add(pattern.error);
+  return "";
+}
+
 function checkRoute(
   key: string,
-  prefix: string,
-  inherited: Level,
-  own: Level,
-  rules: readonly RequireRule[],
+  variant: unknown,
+  { prefix, settings, access: inheritedAccess }: Inheritance,
+  surroundings: Surroundings,
   place: Findings,
-): CheckedRoute | undefined {
-  if (typeof own !== "object" || own === null) {
+): Omit<CheckedRoute, "variants"> | undefined {
+  if (!isRecord(variant)) {
     place.add("a route is an object with `access` and one action");
     return undefined;
   }
-  const known = [...settingNames, ...policyNames, ...actionNames];
-  for (const name of Object.keys(own)) {
-    if (!known.some((each) => each === name))
-      place.at(name).add(`unknown key "${name}"`, suggest(name, known));
-  }
-  const [method, path] = [key.slice(0, key.indexOf(" ")), prefix + key.slice(key.indexOf(" ") + 1)];
-  const pattern = parseRouteKey(`${method} ${path}`);
-  if ("error" in pattern) place.add(pattern.error);
-
+  const own = withoutGaps(variant);
+  checkKeys(own, ROUTE_KEYS, place);
+  const pattern = checkPattern(key, prefix, place);
   // What is inherited was judged where it stands: a mistake there is one finding, not one for every route.
   const silent = new Findings([], "");
-  const taken = Object.fromEntries(
-    Object.entries(inherited).filter(([name]) => !(name in own) && suits(name, key.split(" ")[0]!)),
-  );
-  const merged = inPhaseOrder([...parsePolicies(own, place), ...parsePolicies(taken, silent)]);
-  const declared = (own.access ?? inherited.access) as Access | undefined;
-  if (declared === undefined) {
+  const [method = ""] = key.split(" ");
+  const taken = Object.entries(settings).filter(([name]) => !(name in own) && suitsMethod(name, method));
+  const merged = inPhaseOrder([
+    ...parsePolicies(own, place),
+    ...parsePolicies(Object.fromEntries(taken), silent),
+  ]);
+  const access = declaredAccess(own, surroundings, place) ?? inheritedAccess;
+  if (access === undefined) {
     place
       .at("access")
       .add("missing: every route or its group says who may call", 'Write access: "public", or a credential.');
@@ -130,17 +171,21 @@ function checkRoute(
   const summary = "summary" in own ? parse(routeSettings.summary(), own.summary, place.at("summary")) : "";
   const websocket =
     "websocket" in own ? parse(routeSettings.websocket(), own.websocket, place.at("websocket")) : false;
-  const deadline = parseDeadline(own, place) ?? parseDeadline(inherited, silent) ?? DEFAULT_DEADLINE;
+  const deadline = parseDeadline(own, place) ?? parseDeadline(settings, silent) ?? DEFAULT_DEADLINE;
   const action = checkAction(own, place);
-  if ("error" in pattern || action === undefined) return undefined;
-  if (path === ADMIN_PREFIX || path.startsWith(`${ADMIN_PREFIX}/`)) {
-    place.add(`paths under ${ADMIN_PREFIX} are the gateway's own`);
+  if (websocket && merged.some(({ name }) => name === "cache")) {
+    place
+      .at("websocket")
+      .add("a WebSocket cannot be cached", "Take `cache` away from the route or its group.");
   }
-  const access = requireAccess(declared ?? "public", pattern, rules);
-  const authenticates = access.always !== "public" || access.conditional.length > 0;
-  const facts: RouteFacts = { id: `${method} ${path}`, method: pattern.method, pattern: path, authenticates };
+  if (pattern === undefined || action === undefined) return undefined;
+
+  const path = prefix + key.slice(key.indexOf(" ") + 1);
+  const effective = requireAccess(access?.rule ?? "public", pattern, surroundings.rules);
+  const authenticates = effective.always !== "public" || effective.conditional.length > 0;
+  const facts: RouteFacts = { id: `${method} ${path}`, method, pattern: path, authenticates };
   for (const { name, options } of merged) checkTogether(policies[name], options, facts, place.at(name));
-  for (const name of policyNames) checkSeveral(name, merged, place.at(name));
+  checkSeveral(merged, place);
   checkTogether(actions[action.name], action.options, facts, place.at(action.name));
   return {
     id: facts.id,
@@ -150,8 +195,7 @@ function checkRoute(
     summary: summary ?? "",
     deadline,
     websocket: websocket ?? false,
-    declared,
-    access,
+    access: effective,
     facts,
     policies: merged,
     action,
@@ -159,92 +203,39 @@ function checkRoute(
   };
 }
 
-function checkSeveral(name: PolicyName, list: readonly CheckedPolicy[], findings: Findings): void {
-  const module: object = policies[name];
-  if (!("checkAll" in module)) return;
-  const checkAll = module.checkAll as (options: readonly unknown[]) => readonly string[];
-  for (const reason of checkAll(
-    list.filter((policy) => policy.name === name).map(({ options }) => options),
-  )) {
-    findings.add(reason);
+function checkPattern(key: string, prefix: string, place: Findings): RoutePattern | undefined {
+  const own = parseRouteKey(key);
+  // The key by itself first, so that a finding speaks of what was written.
+  const pattern = "error" in own ? own : parseRouteKey(key.replace(" ", ` ${prefix}`));
+  if ("error" in pattern) {
+    place.add(pattern.error);
+    return undefined;
   }
-}
-
-/** What a module finds in options that its schema cannot see. */
-type ModuleFinding =
-  | string
-  | { readonly path: readonly string[]; readonly reason: string; readonly suggestion?: string };
-
-function checkTogether(module: object, options: unknown, facts: RouteFacts, findings: Findings): void {
-  if (!("check" in module)) return;
-  const check = module.check as (options: unknown, facts: RouteFacts) => readonly ModuleFinding[];
-  for (const found of check(options, facts)) {
-    if (typeof found === "string") findings.add(found);
-    else findings.at(...found.path).add(found.reason, found.suggestion);
+  const [first] = pattern.segments;
+  if (first?.kind === "static" && `/${first.text}` === ADMIN_PREFIX) {
+    place.add(`paths under ${ADMIN_PREFIX} are the gateway's own`);
   }
+  return pattern;
 }
 
 function parseDeadline(level: Level, findings: Findings): number | undefined {
-  return "deadline" in level
-    ? parse(routeSettings.deadline(), level.deadline, findings.at("deadline"))
-    : undefined;
-}
-
-/** Whether an inherited policy is for routes of this method: some are for a few methods only. */
-function suits(name: string, method: string): boolean {
-  const module: object = policies[name as PolicyName] ?? {};
-  return !("methods" in module) || (module.methods as readonly string[]).includes(method);
-}
-
-/** Parses every policy key of a level but `access`; a list is several policies of one name. */
-function parsePolicies(level: Level, findings: Findings): CheckedPolicy[] {
-  return policyNames.flatMap((name) => {
-    const value = level[name];
-    if (value === undefined || name === "access") return [];
-    if (!Array.isArray(value)) return checked(name, value, findings.at(name));
-    if ("repeatable" in policies[name]) {
-      return value.flatMap((each, index) => checked(name, each, findings.at(name, index)));
-    }
-    findings.at(name).add(`"${name}" takes one value, not a list`);
-    return [];
-  });
-}
-
-function checked(name: PolicyName, value: unknown, findings: Findings): CheckedPolicy[] {
-  const options = parse(schemaOf(policies[name]), value, findings);
-  return options === undefined ? [] : [{ name, options }];
-}
-
-const order = Object.fromEntries(
-  policyNames.map((name) => [name, POLICY_PHASES.indexOf(policyFile(name).phase)]),
-);
-
-function inPhaseOrder(list: readonly CheckedPolicy[]): CheckedPolicy[] {
-  return list.toSorted((a, b) => order[a.name]! - order[b.name]!);
-}
-
-const schemas = new Map<object, z.ZodType>();
-
-/** A module's schema, made once. */
-function schemaOf(module: { options(): unknown }): z.ZodType {
-  let schema = schemas.get(module);
-  if (schema === undefined) {
-    schema = module.options() as z.ZodType;
-    schemas.set(module, schema);
-  }
-  return schema;
+  if (level.deadline === undefined) return undefined;
+  return parse(routeSettings.deadline(), level.deadline, findings.at("deadline"));
 }
 
 function checkAction(own: Level, place: Findings): CheckedRoute["action"] | undefined {
-  const [name, ...more] = actionNames.filter((each) => own[each] !== undefined);
+  const named = actionNames.filter((name) => own[name] !== undefined);
+  const parsed = named.map((name) => parse(schemaOf(actions[name]), own[name], place.at(name)));
+  const [name] = named;
   if (name === undefined) {
     place.add("has no action", `Give it one of ${actionNames.join(", ")}.`);
     return undefined;
   }
-  if (more.length > 0) {
-    place.add(`has ${more.length + 1} actions, ${[name, ...more].join(" and ")}; a route has exactly one`);
+  if (named.length > 1) {
+    place.add(
+      `has ${named.length} actions, ${named.join(" and ")}; a route has exactly one`,
+      "Keep one. Several answers become one with compose.",
+    );
   }
-  for (const each of more) parse(schemaOf(actions[each]), own[each], place.at(each));
-  const options = parse(schemaOf(actions[name]), own[name], place.at(name));
-  return options === undefined ? undefined : { name, options };
+  return parsed[0] === undefined ? undefined : { name, options: parsed[0] };
 }

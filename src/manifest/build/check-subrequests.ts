@@ -1,8 +1,7 @@
 import type { CompiledCompose } from "../../actions/compose/compiled.ts";
 import { worstCase } from "../../actions/compose/compose.ts";
-import { createRouter } from "../../match/router.ts";
-import { buildTrie } from "../../match/trie.ts";
 import type { CheckedRoute } from "./check-routes.ts";
+import { dispatchedRoutes } from "./dispatched-route.ts";
 
 /** Subrequests that one request may make, by Workers plan. */
 const LIMITS = { free: 50, paid: 10_000 } as const;
@@ -29,6 +28,21 @@ export function checkSubrequests(routes: readonly CheckedRoute[], plan: keyof ty
       plan === "free" ? 'Compose fewer steps, or say workersPlan: "paid".' : "Compose fewer steps.",
     );
   }
+  checkDispatched(routes);
+}
+
+/** Reports steps that call a route which is not there. */
+function checkDispatched(routes: readonly CheckedRoute[]): void {
+  const dispatched = dispatchedRoutes(routes);
+  for (const { action, place } of routes) {
+    if (action.name !== "compose") continue;
+    for (const step of (action.options as CompiledCompose).steps) {
+      if (step.upstream !== undefined || dispatched(step) !== undefined) continue;
+      place
+        .at("compose", "steps", step.name, "route")
+        .add(`no route of this gateway takes this ${step.method}`);
+    }
+  }
 }
 
 /** Worst-case costs, dispatched routes included. @param onCircle called where a route would dispatch to itself */
@@ -36,7 +50,7 @@ export function costs(
   routes: readonly CheckedRoute[],
   onCircle: (route: CheckedRoute, trail: readonly CheckedRoute[]) => void = () => {},
 ): (route: CheckedRoute) => Cost {
-  const router = createRouter(buildTrie(routes.map(({ pattern }, index) => ({ pattern, index }))));
+  const dispatched = dispatchedRoutes(routes);
   const known = new Map<CheckedRoute, Cost>();
 
   function cost(route: CheckedRoute, trail: readonly CheckedRoute[]): Cost {
@@ -60,16 +74,14 @@ export function costs(
     if (action.name !== "compose") return { subrequests: 0, rounds: 0 };
     const { steps } = action.options as CompiledCompose;
     const own = worstCase(steps);
-    const dispatched = steps.flatMap((step) => {
-      if (step.upstream !== undefined) return [];
-      // Whatever a reference becomes, it is one segment: any text finds the same route.
-      const path = step.path.template.map((part) => (typeof part === "string" ? part : "x")).join("");
-      const met = router.match("", step.method, path.split("?")[0]!);
-      return met.kind === "found" ? [cost(routes[met.route]!, trail)] : [];
+    const called = steps.flatMap((step) => {
+      const met = dispatched(step);
+      // What may be a circle, and may not, is for the running gateway to stop.
+      return met === undefined || (!met.certain && trail.includes(met.route)) ? [] : [cost(met.route, trail)];
     });
     return {
-      subrequests: own.subrequests + dispatched.reduce((sum, { subrequests }) => sum + subrequests - 1, 0),
-      rounds: own.rounds + Math.max(0, ...dispatched.map(({ rounds }) => rounds - 1)),
+      subrequests: own.subrequests + called.reduce((sum, { subrequests }) => sum + subrequests - 1, 0),
+      rounds: own.rounds + Math.max(0, ...called.map(({ rounds }) => rounds - 1)),
     };
   }
 

@@ -1,73 +1,86 @@
-import { accessSchema } from "../../identity/access-schema.ts";
-import { credentials } from "../../identity/credentials/registry.ts";
-import { type Access, type CredentialDeclaration, isCredential } from "../../identity/declare.ts";
-import { parsePathPattern } from "../../match/pattern.ts";
-import type { GatewayOptions } from "../define.ts";
+import type { GatewayOptions, RequireRule, RouteGroup } from "../define.ts";
+import { accessCheck } from "./check-access.ts";
+import { checkData } from "./check-data.ts";
 import { checkDuplicates } from "./check-duplicates.ts";
 import { checkSecrets, type WranglerConfig } from "./check-environment.ts";
+import type { Level } from "./check-policies.ts";
 import { checkReferences } from "./check-references.ts";
-import { type CheckedRoute, checkGroup, checkLevel } from "./check-routes.ts";
+import { type CheckedRoute, checkDefaults, checkGroup, type Surroundings } from "./check-routes.ts";
 import { checkSubrequests } from "./check-subrequests.ts";
 import { type Finding, Findings } from "./finding.ts";
 import type { LoadedManifest } from "./load.ts";
 import { type Locations, locate } from "./locate.ts";
 import { parse } from "./parse.ts";
-import { gatewaySchema } from "./settings.ts";
+import { gatewaySchema, groupSchema, isRecord, ruleSchema } from "./settings.ts";
 
 /** A manifest in which no mistake was found, if `findings` is empty. */
 export interface CheckedManifest {
-  readonly options: GatewayOptions;
+  readonly options: Pick<GatewayOptions, "defaults" | "stores">;
   readonly routes: readonly CheckedRoute[];
   readonly locations: Locations;
   readonly findings: readonly Finding[];
 }
 
-/** Judges a whole manifest and reports every mistake at once. */
+/** Judges a whole manifest, whatever stands in it, and reports every mistake at once. */
 export function checkManifest(manifest: LoadedManifest, config: WranglerConfig): CheckedManifest {
-  const all = [...manifest.findings];
+  const findings = [...manifest.findings];
   const locations = locate(manifest.modules);
-  const options = manifest.gateway?.options ?? { routes: [] };
   const root = manifest.modules[0]?.name ?? manifest.file;
-  const gateway = new Findings(all, root);
-  parse(gatewaySchema(), options, gateway);
-  const defaults = (options.defaults ?? {}) as Readonly<Record<string, unknown>>;
-  checkLevel(defaults, gateway.at("defaults"));
-  for (const [index, { match }] of (options.require ?? []).entries()) {
-    const pattern = parsePathPattern(match);
-    if ("error" in pattern) gateway.at("require", index, "match").add(pattern.error);
+  const gateway = new Findings(findings, root);
+  const written: unknown = manifest.gateway?.options;
+  if (manifest.gateway === undefined || !checkData(written, gateway)) {
+    return { options: {}, routes: [], locations, findings };
   }
-  const groups = Array.isArray(options.routes) ? options.routes.filter(({ kind }) => kind === "routes") : [];
-  const routes = groups.flatMap((group) =>
-    checkGroup(group, options, new Findings(all, locations.fileOf(group) ?? root)),
+  const options = parse(gatewaySchema(), written, gateway);
+  const { defaults, require: rules, routes: groups }: Level = isRecord(written) ? written : {};
+  const surroundings = readSurroundings(defaults, rules, config, gateway);
+  const routes = readGroups(groups, gateway).flatMap((group) =>
+    checkGroup(group, surroundings, new Findings(findings, locations.fileOf(group) ?? root)),
   );
   checkDuplicates(routes);
-  checkSubrequests(routes, options.workersPlan === "paid" ? "paid" : "free");
-  const seen = new Set<CredentialDeclaration["options"]>();
+  checkSubrequests(routes, options?.workersPlan ?? "free");
   for (const route of routes) {
     checkReferences(route);
-    if (route.declared !== undefined) checkAccess(route.declared, route.place.at("access"), config, seen);
     for (const { name, options } of route.policies) checkSecrets(options, config, route.place.at(name));
     checkSecrets(route.action.options, config, route.place.at(route.action.name));
   }
-  for (const [index, { access }] of (options.require ?? []).entries()) {
-    checkAccess(access, gateway.at("require", index, "access"), config, seen);
-  }
-  return { options, routes, locations, findings: all };
+  return {
+    options: { defaults: surroundings.defaults, stores: options?.stores },
+    routes,
+    locations,
+    findings,
+  };
 }
 
-/** Judges an access rule, and each credential declaration once, where it is first used. */
-function checkAccess(access: unknown, findings: Findings, config: WranglerConfig, seen: Set<unknown>): void {
-  if (parse(accessSchema(), access as Access, findings) === undefined) return;
-  for (const { type, options } of credentialsOf(access as Access)) {
-    if (seen.has(options)) continue;
-    seen.add(options);
-    parse(credentials[type as keyof typeof credentials].options(), options as never, findings);
-    checkSecrets(options, config, findings);
-  }
+function readSurroundings(
+  defaults: unknown,
+  rules: unknown,
+  config: WranglerConfig,
+  gateway: Findings,
+): Surroundings {
+  const level = isRecord(defaults) ? defaults : {};
+  if (defaults !== undefined && !isRecord(defaults)) gateway.at("defaults").add("is an object");
+  checkDefaults(level, gateway.at("defaults"));
+  const checkAccess = accessCheck(config);
+  const proved = listOf(rules ?? [], gateway.at("require")).flatMap((rule, index) => {
+    const place = gateway.at("require", index);
+    const parsed = parse(ruleSchema(), rule, place);
+    const access = parsed && checkAccess(parsed.access, place.at("access"));
+    return parsed === undefined || access === undefined
+      ? []
+      : [{ match: parsed.match, access: access as RequireRule["access"] }];
+  });
+  return { defaults: level, rules: proved, checkAccess };
 }
 
-function credentialsOf(access: Access): readonly CredentialDeclaration[] {
-  if (access === "public") return [];
-  if (isCredential(access)) return [access];
-  return ("anyOf" in access ? access.anyOf : access.allOf).flatMap(credentialsOf);
+function readGroups(groups: unknown, gateway: Findings): RouteGroup[] {
+  return listOf(groups, gateway.at("routes")).flatMap((group, index) =>
+    parse(groupSchema(), group, gateway.at("routes", index)) === undefined ? [] : [group as RouteGroup],
+  );
+}
+
+function listOf(value: unknown, findings: Findings): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  findings.add("is a list");
+  return [];
 }

@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { credentials } from "../../identity/credentials/registry.ts";
 import type { CredentialDeclaration } from "../../identity/declare.ts";
 import { buildTrie } from "../../match/trie.ts";
 import { policies } from "../../policies/registry.ts";
-import { duration } from "../../schema/duration.ts";
-import { suggest } from "../../schema/suggest.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 import type { CheckedManifest } from "./check.ts";
-import { checkUpstream, type WranglerConfig } from "./check-environment.ts";
+import { credentialModule } from "./check-access.ts";
+import type { WranglerConfig } from "./check-environment.ts";
 import type { CheckedRoute } from "./check-routes.ts";
+import { checkUpstream, upstreamName } from "./check-upstream.ts";
 import { type Finding, Findings } from "./finding.ts";
 import type { LoadedManifest } from "./load.ts";
 import type { Accessor } from "./locate.ts";
@@ -50,7 +49,14 @@ export function compileManifest(
     credentials: new Set<string>(),
   };
 
+  /** Where that stands which is being compiled. */
+  let at = root;
+  const placeOf = (declaration: UpstreamDeclaration) =>
+    new Findings(findings, locations.fileOf(declaration) ?? manifest.file, [
+      `upstream "${upstreamName(declaration)}"`,
+    ]);
   const declared = new Map<string, UpstreamDeclaration>();
+  const clashes = new Set<UpstreamDeclaration>();
   const values: Accessor[] = [];
   const variables = new Set<string>();
   const valueIndex = new Map<unknown, number>();
@@ -59,25 +65,29 @@ export function compileManifest(
 
   const registrar: Registrar = {
     upstream(declaration) {
-      const { name } = declaration;
-      const first = declared.get(name);
-      declared.set(name, declaration);
-      if (first !== undefined && first !== declaration) {
-        root
-          .at(`upstream "${name}"`)
-          .add("two upstreams have this name", "Import the object instead of declaring it again.");
+      const name = upstreamName(declaration);
+      const first = declared.get(name) ?? declaration;
+      declared.set(name, first);
+      if (first !== declaration && !clashes.has(declaration)) {
+        clashes.add(declaration);
+        placeOf(declaration).add(
+          "two upstreams have this name",
+          "Import the object instead of declaring it again.",
+        );
       }
       return name;
     },
     credential: ({ type, options }: CredentialDeclaration) => {
       const known = credentialIndex.get(options);
       if (known !== undefined) return known;
-      used.credentials.add(type);
-      const schema = credentials[type as keyof typeof credentials].options();
-      const parsed = schema.safeParse(options);
       const index = credentialJson.push("") - 1;
       credentialIndex.set(options, index);
-      credentialJson[index] = serialise({ type, options: parsed.success ? parsed.data : options }, registrar);
+      const module = credentialModule(type, at);
+      if (module === undefined) return index;
+      used.credentials.add(type);
+      // Where its options are wrong, the check has said so.
+      const parsed = module.options().safeParse(options);
+      if (parsed.success) credentialJson[index] = serialise({ type, options: parsed.data }, registrar);
       return index;
     },
     variable: (name) => variables.add(name),
@@ -86,7 +96,7 @@ export function compileManifest(
       if (known !== undefined) return known;
       const accessor = locations.of(value);
       if (accessor === undefined) {
-        root.add(
+        at.add(
           "a function or app is not reachable from what its module exports",
           "Export the group, upstream or object that holds it from the module that declares it.",
         );
@@ -100,25 +110,16 @@ export function compileManifest(
   const routes = checked.routes.map((route) => {
     for (const { name } of route.policies) used.policies.add(name);
     used.actions.add(route.action.name);
+    at = route.place.into(findings);
     return compileRoute(route, registrar);
   });
   for (const upstream of locations.upstreams) registrar.upstream(upstream);
   const upstreams: Record<string, string> = {};
   // A Map's iteration also meets what is added on the way: an upstream may be named by a credential's key set.
   for (const [name, declaration] of declared) {
-    const place = new Findings(findings, locations.fileOf(declaration) ?? "", [`upstream "${name}"`]);
-    checkUpstream(declaration, config, place);
-    const { origin, timeout } = declaration.options;
-    const parsed = timeout === undefined ? undefined : duration({ min: "1ms" }).safeParse(timeout);
-    for (const issue of parsed?.error?.issues ?? []) place.at("timeout").add(issue.message);
-    for (const key of Object.keys(declaration.options)) {
-      if (key !== "origin" && key !== "timeout")
-        place.at(key).add(`unknown key "${key}"`, suggest(key, ["origin", "timeout"]));
-    }
-    upstreams[name] = serialise(
-      { name, origin, ...(parsed?.success && { timeout: parsed.data }) },
-      registrar,
-    );
+    at = placeOf(declaration);
+    const options = checkUpstream(declaration, config, at);
+    if (options !== undefined) upstreams[name] = serialise({ name, ...options }, registrar);
   }
 
   const unmatched = compileUnmatched(options.defaults ?? {}, registrar, used.policies);

@@ -6,8 +6,24 @@ import { ROOT } from "./load.ts";
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const path = (relative: string) => join(ROOT, relative);
 
+interface PolicyFile {
+  readonly file: string;
+  readonly phase: Phase;
+}
+
+const found = new Map<string, PolicyFile>();
+
 /** Where a policy lives, and so the phase that it works in. @throws when there is no such file */
-export function policyFile(name: string): { readonly file: string; readonly phase: Phase } {
+export function policyFile(name: string): PolicyFile {
+  let place = found.get(name);
+  if (place === undefined) {
+    place = findPolicy(name);
+    found.set(name, place);
+  }
+  return place;
+}
+
+function findPolicy(name: string): PolicyFile {
   for (const phase of POLICY_PHASES) {
     const file = path(`src/policies/${phase}/${kebab(name)}.ts`);
     if (existsSync(file)) return { file, phase };

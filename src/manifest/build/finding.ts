@@ -20,9 +20,18 @@ export class Findings {
     this.#path = path;
   }
 
+  get file(): string {
+    return this.#file;
+  }
+
   /** The same place, some keys further down. */
   at(...keys: ReadonlyArray<string | number>): Findings {
     return new Findings(this.all, this.#file, [...this.#path, ...keys.map(String)]);
+  }
+
+  /** The same place in another list. */
+  into(all: Finding[]): Findings {
+    return new Findings(all, this.#file, this.#path);
   }
 
   add(reason: string, suggestion?: string): void {

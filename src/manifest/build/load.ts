@@ -1,9 +1,9 @@
 import { registerHooks } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import * as esbuild from "esbuild";
 import type { GatewayDeclaration } from "../define.ts";
 import { type Finding, Findings } from "./finding.ts";
+import { readSources, type Source } from "./sources.ts";
 
 /** The repository's folder. */
 export const ROOT = join(import.meta.dirname, "../../..");
@@ -34,25 +34,13 @@ export async function loadManifest(file: string): Promise<LoadedManifest> {
   const name = (of: string) => relative(dirname(path), of) || of;
   const findings: Finding[] = [];
   const sources = await readSources(path, name, findings);
-  if (findings.some(({ reason }) => reason.startsWith("does not parse")) || sources.length === 0) {
-    return { file: path, gateway: undefined, modules: [], findings };
-  }
   resolvePublicModule();
-  const modules: UserModule[] = [];
-  for (const source of sources) {
-    try {
-      modules.push({ file: source, name: name(source), exports: await import(pathToFileURL(source).href) });
-    } catch (error) {
-      // One broken module breaks all that import it, with the same error: report it once.
-      const reason = `cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`;
-      if (!findings.some((finding) => finding.reason === reason)) {
-        new Findings(findings, name(source)).add(reason, evaluationHint(error));
-      }
-    }
-  }
-  const gateway = modules.find((module) => module.file === path)?.exports.default;
+  const evaluated = await evaluate(sources, name, findings);
+  const modules = evaluated.toSorted((a, b) => Number(b.file === path) - Number(a.file === path));
+  const manifest = modules.find((module) => module.file === path);
+  const gateway = manifest?.exports.default;
   if (isGateway(gateway)) return { file: path, gateway, modules, findings };
-  if (findings.length === 0) {
+  if (manifest !== undefined) {
     new Findings(findings, name(path), ["default"]).add(
       "the manifest's default export is not a gateway",
       "Write: export default defineGateway({ routes: […] })",
@@ -65,64 +53,49 @@ function isGateway(value: unknown): value is GatewayDeclaration {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "gateway";
 }
 
-/** Follows the manifest's imports and reports what only the source shows. */
-async function readSources(
-  path: string,
+/** Evaluates the modules, each after those it imports, so that a broken one is named itself and by itself. */
+async function evaluate(
+  sources: readonly Source[],
   name: (file: string) => string,
   findings: Finding[],
-): Promise<string[]> {
-  const folder = dirname(path);
-  try {
-    const { metafile, warnings } = await esbuild.build({
-      entryPoints: [path],
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: "esm",
-      packages: "external",
-      logLevel: "silent",
-      absWorkingDir: folder,
-    });
-    for (const { id, text, location } of warnings) {
-      const file = location === null ? path : resolve(folder, location.file);
-      const line = location === null ? "" : `line ${location.line}`;
-      if (id === "duplicate-object-key") {
-        const suggestion =
-          "The first of the two would be lost. Rename it, or make the value a list with `when`.";
-        new Findings(findings, name(file), [line]).add(text, suggestion);
-      }
+): Promise<UserModule[]> {
+  const modules: UserModule[] = [];
+  const broken = new Set<string>();
+  for (const { file, imports, platform } of sources) {
+    if (platform || imports.some((imported) => broken.has(imported))) {
+      broken.add(file);
+      continue;
     }
-    for (const [input, { imports }] of Object.entries(metafile.inputs)) {
-      for (const { path: target } of imports.filter(({ external }) => external)) {
-        if (!/^(cloudflare|node|workerd):/.test(target)) continue;
-        const place = new Findings(findings, name(resolve(folder, input)), [`import "${target}"`]);
-        place.add(
-          "a manifest may not reach past the gateway to the platform",
-          "Use the context that functions get.",
-        );
-      }
+    try {
+      // A JSON file is data: it is part of the manifest, but has nothing that could be imported by name.
+      const exports = file.endsWith(".json") ? {} : await import(pathToFileURL(file).href);
+      modules.push({ file, name: name(file), exports });
+    } catch (error) {
+      broken.add(file);
+      const reason = `cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`;
+      new Findings(findings, name(file), [lineOf(error, file)]).add(reason, evaluationHint(error));
     }
-    const files = Object.keys(metafile.inputs).map((input) => resolve(folder, input));
-    return files.sort((a, b) => Number(b === path) - Number(a === path));
-  } catch (error) {
-    const { errors = [] } = error as Partial<esbuild.BuildFailure>;
-    if (errors.length === 0) throw error;
-    for (const { text, location } of errors) {
-      const file = location === null ? path : resolve(folder, location.file);
-      const line = location === null ? "" : `line ${location.line}`;
-      new Findings(findings, name(file), [line]).add(`does not parse: ${text}`);
-    }
-    return [];
   }
+  return modules;
+}
+
+/** Where in the file the error came from, if its stack says so. */
+function lineOf(error: unknown, file: string): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const frame = stack.split("\n").find((line) => line.includes(`${pathToFileURL(file).href}:`));
+  const line = /:(\d+):\d+\)?$/.exec(frame ?? "")?.[1];
+  return line === undefined ? "" : `line ${line}`;
 }
 
 function evaluationHint(error: unknown): string | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ERR_MODULE_NOT_FOUND")
-    return 'Relative imports carry their ending: import … from "./orders.ts"';
-  if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX")
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  if (error.code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") {
     return "Use erasable TypeScript only: no enums or namespaces.";
-  return undefined;
+  }
+  if (error.code !== "ERR_MODULE_NOT_FOUND") return undefined;
+  return error.message.startsWith("Cannot find package")
+    ? "Packages come from the repository's package.json."
+    : 'Relative imports carry their ending: import … from "./orders.ts"';
 }
 
 let hooked = false;

@@ -22,19 +22,19 @@ function mark(value: unknown, registrar: Registrar): unknown {
   }
   if (isEnvReference(value)) {
     registrar.variable(value.$env);
-    return value;
+    return { $env: value.$env, secret: value.secret };
   }
   if (typeof value === "function" || isInstance(value)) return { $value: registrar.value(value) };
   if (Array.isArray(value)) return value.map((item) => mark(item, registrar));
   if (typeof value !== "object" || value === null) return value;
-  const marked = Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, mark(inner, registrar)]),
-  );
-  return Object.keys(value).some((key) => key.startsWith("$")) ? { $literal: marked } : marked;
+  const entries = Object.entries(value);
+  // Only data of the user's own has such keys, and all below them is data too.
+  if (entries.some(([key]) => key.startsWith("$"))) return { $literal: value };
+  return Object.fromEntries(entries.map(([key, inner]) => [key, mark(inner, registrar)]));
 }
 
 /** An app or another object with behaviour: anything that is not plain data. */
-function isInstance(value: unknown): boolean {
+export function isInstance(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return (

@@ -1,8 +1,9 @@
 import * as z from "zod";
-import { isCredential } from "../../identity/declare.ts";
+import { parsePathPattern } from "../../match/pattern.ts";
 import { duration } from "../../schema/duration.ts";
+import { headerName } from "../../schema/header.ts";
 
-const presence = z.record(z.string(), z.union([z.string(), z.literal(true)]));
+const presence = (name: z.ZodType<string, string>) => z.record(name, z.union([z.string(), z.literal(true)]));
 
 /** Schema of `when`. */
 export const whenSchema = () =>
@@ -11,9 +12,9 @@ export const whenSchema = () =>
       .string()
       .regex(/^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/, "is a host name in lower case, or *. and a host name")
       .optional(),
-    header: presence.optional(),
-    query: presence.optional(),
-    cookie: presence.optional(),
+    header: presence(headerName()).optional(),
+    query: presence(z.string()).optional(),
+    cookie: presence(z.string()).optional(),
     content: z
       .string()
       .regex(/^[^/\s]+\/[^/\s]+$/, "is a media type such as application/json or image/*")
@@ -31,22 +32,12 @@ export const routeSettings = {
 /** Settings that a group or the gateway's defaults may give. */
 export const INHERITED_SETTINGS = ["deadline"] as const;
 
-/** Schema of the gateway's own options; routes are looked at one by one. */
+/** Schema of the gateway's own options; defaults, rules and groups are looked at one by one. */
 export const gatewaySchema = () =>
   z.strictObject({
-    defaults: z.record(z.string(), z.unknown()).optional(),
-    require: z
-      .array(
-        z.strictObject({
-          match: z.string().startsWith("/", "is a path pattern that begins with a slash"),
-          access: z.custom(
-            (value) => isCredential(value) || isRule(value),
-            "is a credential, anyOf(…) or allOf(…)",
-          ),
-        }),
-      )
-      .default([]),
-    routes: z.array(z.custom((value) => isGroup(value), "is a group that defineRoutes() made")),
+    defaults: z.unknown().optional(),
+    require: z.unknown().optional(),
+    routes: z.unknown().optional(),
     stores: z
       .strictObject({
         counters: z.enum(["auto", "memory"]).default("auto"),
@@ -56,10 +47,31 @@ export const gatewaySchema = () =>
     workersPlan: z.enum(["free", "paid"]).default("free"),
   });
 
-function isRule(value: unknown): boolean {
-  return typeof value === "object" && value !== null && ("anyOf" in value || "allOf" in value);
-}
+/** Schema of a `require` rule; its access is judged like any other. */
+export const ruleSchema = () =>
+  z.strictObject({
+    match: z.string().superRefine((match, ctx) => {
+      const pattern = parsePathPattern(match);
+      if ("error" in pattern) ctx.addIssue({ code: "custom", message: pattern.error });
+    }),
+    access: z
+      .unknown()
+      .optional()
+      .refine((access) => access !== "public", "a rule can only add: name a credential"),
+  });
 
-function isGroup(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "routes";
+/** Schema of a group of routes: what defineRoutes() made. */
+export const groupSchema = () => {
+  const plain = z.custom<Readonly<Record<string, unknown>>>(isRecord, "is an object");
+  return z
+    .custom(
+      (value) => isRecord(value) && value.kind === "routes",
+      "is a group of routes: what defineRoutes() made",
+    )
+    .pipe(z.strictObject({ kind: z.unknown(), group: plain, routes: plain }));
+};
+
+/** Whether a value has keys to look at. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -47,7 +47,14 @@ describe("a key set behind an upstream", () => {
     await get({ upstream: { name: "identity", send }, path: "/keys" }, ctx, signal);
     expect(systemContext).toHaveBeenCalledWith(ctx);
     expect(send).toHaveBeenCalledWith(
-      { method: "GET", path: "/keys", search: "", headers: expect.any(Headers), body: null, controller: expect.any(AbortController) },
+      {
+        method: "GET",
+        path: "/keys",
+        search: "",
+        headers: expect.any(Headers),
+        body: null,
+        controller: expect.any(AbortController),
+      },
       keyed,
     );
     const [[{ headers }]] = send.mock.calls as unknown as [[{ headers: Headers }]];

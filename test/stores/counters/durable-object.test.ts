@@ -80,7 +80,8 @@ describe("LimiterObject", () => {
   it("writes at most once for every per cent of the limit", async () => {
     freeze(0);
     const limiter = limiters.getByName("few writes");
-    const written = () => runInDurableObject(limiter, (_, { storage }) => JSON.stringify([...storage.kv.list()]));
+    const written = () =>
+      runInDurableObject(limiter, (_, { storage }) => JSON.stringify([...storage.kv.list()]));
     const seen = new Set<string>();
     for (let i = 0; i < 300; i++) {
       await limiter.take(10_000, MINUTE, 1);

@@ -1,0 +1,48 @@
+import { accessSchema } from "../../identity/access-schema.ts";
+import { credentials } from "../../identity/credentials/registry.ts";
+import { type Access, type CredentialDeclaration, isCredential } from "../../identity/declare.ts";
+import { suggest } from "../../schema/suggest.ts";
+import { checkSecrets, type WranglerConfig } from "./check-environment.ts";
+import type { Findings } from "./finding.ts";
+import { parse } from "./parse.ts";
+import { isRecord } from "./settings.ts";
+
+/** Judges an access rule where it stands. @returns it, or undefined where it is none */
+export type AccessCheck = (access: unknown, findings: Findings) => Access | undefined;
+
+/** Makes the check of access rules: each credential declaration is judged once, where it is first used. */
+export function accessCheck(config: WranglerConfig): AccessCheck {
+  const schema = accessSchema();
+  const judged = new Set<unknown>();
+  return (access, findings) => {
+    const rule = parse(schema, access as Access, findings)?.always;
+    const named = rule === undefined ? [] : credentialsOf(rule);
+    if (!named.every(({ requirements }) => isRecord(requirements))) {
+      findings.add("what is asked of a credential is an object: write scopes or claims");
+      return undefined;
+    }
+    for (const { type, options } of named) {
+      const module = credentialModule(type, findings);
+      if (module === undefined) return undefined;
+      if (judged.has(options)) continue;
+      judged.add(options);
+      parse(module.options(), options as never, findings);
+      checkSecrets(options, config, findings);
+    }
+    return rule;
+  };
+}
+
+/** A credential's module by its type; where there is none, that is reported. */
+export function credentialModule(type: unknown, findings: Findings) {
+  const name = typeof type === "string" ? type : "";
+  if (Object.hasOwn(credentials, name)) return credentials[name as keyof typeof credentials];
+  findings.add(`"${name}" is no credential`, suggest(name, Object.keys(credentials)));
+  return undefined;
+}
+
+function credentialsOf(access: Access): readonly CredentialDeclaration[] {
+  if (access === "public") return [];
+  if (isCredential(access)) return [access];
+  return ("anyOf" in access ? access.anyOf : access.allOf).flatMap(credentialsOf);
+}

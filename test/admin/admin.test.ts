@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { createAdmin } from "../../src/admin/admin.ts";
+import { sameSecret } from "../../src/admin/same-secret.ts";
+import { catalog } from "../../src/errors/catalog.ts";
+
+const ROUTE = {
+  id: "GET /v1/orders",
+  method: "GET",
+  pattern: "/v1/orders",
+  authenticates: true,
+  deadline: 1_000,
+  websocket: false,
+  policies: [["access", { always: { $credential: 0, requirements: { scopes: ["internal-scope"] } } }]],
+  action: ["forward", { upstream: { $upstream: "internal-name" } }],
+};
+
+function admin(secret?: string) {
+  const app = createAdmin({
+    blueprint: { hash: "0123456789abcdef", version: "1.2.3", routes: [JSON.stringify(ROUTE)] },
+    secret,
+    requestId: () => "request-1",
+  });
+  return (path: string, authorization?: string, method = "GET") =>
+    app.request(path, { method, headers: authorization === undefined ? {} : { authorization } });
+}
+
+describe("what anybody may ask", () => {
+  it("is whether the gateway is well, which version it is, and what its errors mean", async () => {
+    const ask = admin();
+    expect(await (await ask("/_gateway/health")).json()).toEqual({
+      status: "ok",
+      version: "1.2.3",
+      manifest: "0123456789abcdef",
+    });
+    expect(await (await ask("/_gateway/version")).json()).toEqual({
+      version: "1.2.3",
+      manifest: "0123456789abcdef",
+    });
+    expect(await (await ask("/_gateway/errors")).json()).toEqual(catalog);
+  });
+
+  it("is never stored or taken for another type", async () => {
+    for (const path of ["/_gateway/health", "/_gateway/errors", "/_gateway/nowhere"]) {
+      const { headers } = await admin()(path);
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+    }
+  });
+
+  it("is nothing else: a problem like everywhere", async () => {
+    const ask = admin();
+    for (const path of ["/_gateway", "/_gateway/", "/_gateway/nowhere", "/_gateway/health/x"]) {
+      const answer = await ask(path);
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get("content-type")).toBe("application/problem+json");
+      expect(await answer.json()).toMatchObject({ code: "route-not-found", requestId: "request-1" });
+    }
+    expect((await ask("/_gateway/health", undefined, "POST")).status).toBe(404);
+  });
+});
+
+describe("what only the administrator may ask", () => {
+  const SECRET = "a-long-random-secret";
+
+  it.each([undefined, ""])("is not there at all where the secret is %j", async (secret) => {
+    const ask = admin(secret);
+    for (const authorization of [undefined, "Bearer ", `Bearer ${SECRET}`, "Bearer undefined"]) {
+      expect((await ask("/_gateway/admin/manifest", authorization)).status).toBe(404);
+    }
+  });
+
+  it.each<[string | undefined, string]>([
+    [undefined, "credential-missing"],
+    ["", "credential-missing"],
+    ["Bearer", "credential-missing"],
+    ["Bearer ", "credential-missing"],
+    [`Basic ${SECRET}`, "credential-missing"],
+    [SECRET, "credential-missing"],
+    ["Bearer wrong", "credential-invalid"],
+    [`Bearer ${SECRET}x`, "credential-invalid"],
+    [`Bearer ${SECRET.slice(1)}`, "credential-invalid"],
+    [`Bearer ${SECRET.toUpperCase()}`, "credential-invalid"],
+  ])("is refused to %j", async (authorization, code) => {
+    const ask = admin(SECRET);
+    for (const path of ["/_gateway/admin/manifest", "/_gateway/admin/nowhere"]) {
+      const answer = await ask(path, authorization);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="isogate admin"');
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+      expect(await answer.json()).toMatchObject({ code, requestId: "request-1" });
+    }
+  });
+
+  it.each(["Bearer", "bearer", "BEARER"])("is answered to who has the secret, after %s", async (scheme) => {
+    const answer = await admin(SECRET)("/_gateway/admin/manifest", `${scheme} ${SECRET}`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      version: "1.2.3",
+      manifest: "0123456789abcdef",
+      routes: [{ route: "GET /v1/orders", authenticates: true, policies: ["access"], action: "forward" }],
+    });
+  });
+
+  it("does not tell options, which may name what is nobody's business", async () => {
+    const answer = await admin(SECRET)("/_gateway/admin/manifest", `Bearer ${SECRET}`);
+    expect(await answer.text()).not.toContain("internal");
+  });
+
+  it("may have a secret of any characters", async () => {
+    const secret = "with spaces and ümläuts";
+    expect(await sameSecret(secret, secret)).toBe(true);
+    expect((await admin("two words")("/_gateway/admin/manifest", "Bearer two words")).status).toBe(200);
+  });
+});
+
+describe("secrets", () => {
+  it("are the same only if they are", async () => {
+    expect(await sameSecret("a", "a")).toBe(true);
+    expect(await sameSecret("", "")).toBe(true);
+    for (const [given, expected] of [
+      ["a", "b"],
+      ["a", "aa"],
+      ["", "a"],
+      ["a\u0000", "a"],
+    ] as const) {
+      expect(await sameSecret(given, expected)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { env, secret, service, upstream } from "../../../src/manifest/index.ts";
+import { mistakes, mistakesIn } from "./judge.ts";
+
+const api = upstream("api", { origin: "https://api.example" });
+
+describe("an upstream", () => {
+  const origins = (...list: readonly unknown[]) =>
+    mistakes(
+      { routes: [] },
+      Object.fromEntries(
+        list.map((origin, index) => [`u${index}`, upstream(`u${index}`, { origin: origin as string })]),
+      ),
+    ).map((line) => line.replace(/^upstream "u\d" → origin: /, ""));
+
+  it("is an absolute URL, an environment variable, a service or an app", () => {
+    const app = { fetch: () => new Response() };
+    expect(
+      origins(
+        "https://a.example/base",
+        "http://localhost:9000",
+        env("API"),
+        secret("SESSION_SECRET"),
+        service("BILLING"),
+        app,
+      ),
+    ).toEqual([]);
+    expect(origins("a.example", "//a.example", "ftp://a.example", 5, null, {}, { fetch: 1 })).toEqual([
+      '"a.example" is not an absolute http(s) URL [Write scheme and host: "https://api.example".]',
+      '"//a.example" is not an absolute http(s) URL [Write scheme and host: "https://api.example".]',
+      '"ftp://a.example" is not an absolute http(s) URL [Write scheme and host: "https://api.example".]',
+      ...Array(4).fill("is a URL, env(…), service(…), or an app with fetch"),
+    ]);
+  });
+
+  it("carries no credentials, query or fragment", () => {
+    const line = "an origin has no credentials, query or fragment [Keep scheme, host, port and path.]";
+    expect(
+      origins("https://u@a.example", "https://:p@a.example", "https://a.example?q", "https://a.example#f"),
+    ).toEqual(Array(4).fill(line));
+  });
+
+  it("names what wrangler.toml has", () => {
+    expect(origins(service("BILING"), service("STOCK"), secret("SESION_SECRET"), secret("OTHER"))).toEqual([
+      'wrangler.toml has no service binding "BILING" [Did you mean "BILLING"?]',
+      'wrangler.toml has no service binding "STOCK" [Add [[services]] with binding = "STOCK".]',
+      'the secret SESION_SECRET is not listed in wrangler.toml [Did you mean "SESSION_SECRET"?]',
+      'the secret OTHER is not listed in wrangler.toml [Add it to [secrets]: required = ["OTHER"]]',
+    ]);
+  });
+
+  it("has a name that is its own", () => {
+    const other = upstream("api", { origin: "https://other.example" });
+    const routes = {
+      "GET /a": { access: "public", forward: { upstream: api } },
+      "GET /b": { access: "public", forward: { upstream: other } },
+    };
+    const line =
+      'upstream "api": two upstreams have this name [Import the object instead of declaring it again.]';
+    expect(mistakesIn(routes)).toEqual([line]);
+    expect(mistakesIn({ ...routes, "GET /c": routes["GET /a"], "GET /d": routes["GET /b"] })).toEqual([line]);
+    expect(mistakes({ routes: [] }, { a: upstream("My API", { origin: "https://a.example" }) })).toEqual([
+      'upstream "My API" → name: "My API" is no upstream name: lower-case letters, digits and dashes',
+    ]);
+  });
+
+  it("is judged once, however many routes use it", () => {
+    const broken = upstream("broken", { origin: secret("OTHER"), timeout: "1" });
+    const to = { access: "public", forward: { upstream: broken } };
+    expect(mistakesIn({ "GET /a": to, "GET /b": to })).toEqual([
+      'upstream "broken" → timeout: "1" is not a duration: write a number and one of ms, s, m, h, d, such as "500ms" or "10s"',
+    ]);
+  });
+});
