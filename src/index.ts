@@ -74,6 +74,7 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
       blueprint,
       secret: typeof secret === "string" ? secret : undefined,
       requestId: () => crypto.randomUUID(),
+      log: deps.log,
     }),
   };
 }

@@ -1,8 +1,10 @@
 import { Hono } from "hono/tiny";
+import type { Deps } from "../deps.ts";
 import { catalog } from "../errors/catalog.ts";
 import { problem } from "../errors/problem.ts";
 import { refuse } from "../errors/refusal.ts";
 import type { Blueprint, RouteBlueprint } from "../manifest/blueprint.ts";
+import { causeText } from "../observe/cause.ts";
 import { ADMIN_PREFIX } from "./prefix.ts";
 import { sameSecret } from "./same-secret.ts";
 
@@ -12,10 +14,11 @@ interface Options {
   /** Without it the parts that need it do not exist. */
   readonly secret: string | undefined;
   readonly requestId: () => string;
+  readonly log: Deps["log"];
 }
 
 /** The app under `/_gateway`: health, version and error codes for everyone; the rest for whoever has the secret. */
-export function createAdmin({ blueprint, secret, requestId }: Options): Hono {
+export function createAdmin({ blueprint, secret, requestId, log }: Options): Hono {
   const { hash, version, routes } = blueprint;
   const app = new Hono().basePath(ADMIN_PREFIX);
   app.use(async (c, next) => {
@@ -42,7 +45,11 @@ export function createAdmin({ blueprint, secret, requestId }: Options): Hono {
     app.route("/admin", admin);
   }
   app.notFound(() => problem(refuse("route-not-found"), requestId()));
-  app.onError((cause) => problem(refuse("internal-error", { cause }), requestId()));
+  app.onError((cause) => {
+    const id = requestId();
+    log({ level: "error", event: "admin-failure", id, cause: causeText(cause) });
+    return problem(refuse("internal-error"), id);
+  });
   return app;
 }
 

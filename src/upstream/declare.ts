@@ -46,8 +46,13 @@ export interface UpstreamOptions {
 
 /** Declares a named upstream. Import the object where it is used; the name is for logs and metrics. */
 export function upstream(name: string, options: UpstreamOptions): UpstreamDeclaration {
-  return { kind: "upstream", name, options };
+  const declaration = { kind: "upstream", name, options } as const;
+  declarations.add(declaration);
+  return declaration;
 }
+
+/** Known by who made them, not by their shape: a manifest's own data may look the same. */
+const declarations = new WeakSet<object>();
 
 /** Names a service binding of wrangler.toml as an origin. */
 export function service(binding: string): ServiceReference {
@@ -56,5 +61,5 @@ export function service(binding: string): ServiceReference {
 
 /** Whether the value was made by {@link upstream}. */
 export function isUpstream(value: unknown): value is UpstreamDeclaration {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "upstream";
+  return typeof value === "object" && value !== null && declarations.has(value);
 }

@@ -19,6 +19,7 @@ function admin(secret?: string) {
     blueprint: { hash: "0123456789abcdef", version: "1.2.3", routes: [JSON.stringify(ROUTE)] },
     secret,
     requestId: () => "request-1",
+    log: () => {},
   });
   return (path: string, authorization?: string, method = "GET") =>
     app.request(path, { method, headers: authorization === undefined ? {} : { authorization } });

@@ -1,7 +1,9 @@
 import * as z from "zod";
 import type { KeyedContext } from "../../context.ts";
+import { joinQueries } from "../../http/query.ts";
 import { responseHeaders } from "../../http/response-headers.ts";
 import { isWebSocketUpgrade } from "../../http/websocket.ts";
+import { normalisePath } from "../../match/normalise.ts";
 import type { Resolved } from "../../policies/policy.ts";
 import { compileTarget } from "../../references/target.ts";
 import type { Template } from "../../references/template.ts";
@@ -18,8 +20,8 @@ import type { Action } from "../action.ts";
 export interface ForwardOptions {
   readonly upstream: UpstreamDeclaration;
   /**
-   * The path at the upstream, with references and, if it has a `?`, a query of its own that the request's is
-   * appended to. Default: the request's normalised path.
+   * The path at the upstream, with references and, if it has a `?`, a query of its own. The request's query is
+   * appended, without the parameters that this one sets. Default: the request's normalised path.
    */
   readonly path?: string;
   /** Taken off the front of the request's path; not together with `path`. */
@@ -44,6 +46,7 @@ export function options() {
       stripPrefix: z
         .string()
         .regex(/^\/.*[^/]$/, "begins with / and does not end with it")
+        .refine((prefix) => normalisePath(prefix) === prefix, "is not how a request's path is normalised")
         .optional(),
       timeout: duration().optional(),
     })
@@ -62,8 +65,7 @@ export function create({ upstream, path, stripPrefix, timeout }: Resolved<Compil
     if (rewrite !== undefined) {
       const rewritten = rewrite(ctx.scope());
       target = rewritten.path;
-      search =
-        rewritten.search === "" ? search : rewritten.search + (search === "" ? "" : `&${search.slice(1)}`);
+      search = joinQueries(rewritten.search, search);
     } else if (
       stripPrefix !== undefined &&
       (target === stripPrefix || target.startsWith(`${stripPrefix}/`))

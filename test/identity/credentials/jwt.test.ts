@@ -1,5 +1,6 @@
 import { SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
+import { secret as secretReference } from "../../../src/env.ts";
 import { KEY_PAIR_ALGORITHMS, SECRET_ALGORITHMS } from "../../../src/identity/keys/algorithms.ts";
 import {
   AUDIENCE,
@@ -36,7 +37,7 @@ describe("a good token", () => {
   });
 
   it.each(SECRET_ALGORITHMS)("signed with %s and a shared secret is accepted", async (alg) => {
-    const secret = { $env: SECRET, secret: true };
+    const secret = secretReference(SECRET);
     const issuers = { issuer: ISSUER, audience: AUDIENCE, keys: { secret }, algorithms: [alg] as const };
     const bytes = new TextEncoder().encode(SECRET);
     const token = await new SignJWT(GOOD).setProtectedHeader({ alg, kid: "any" }).sign(bytes);
@@ -225,7 +226,7 @@ describe("the largest token", () => {
 describe("a secret that is too weak", () => {
   it("accepts nothing, and says that the gateway is at fault", async () => {
     for (const value of ["", "only thirty-one bytes of secret"]) {
-      const secret = { $env: value, secret: true };
+      const secret = secretReference(value);
       const credential = jwtCredential({ issuers: { issuer: ISSUER, audience: AUDIENCE, keys: { secret } } });
       const token = await new SignJWT(GOOD)
         .setProtectedHeader({ alg: "HS256" })
