@@ -1,12 +1,8 @@
-// Runs before every npm script, on whatever Node the machine has (>= 20): installs what is missing, once.
-// Plain JavaScript without dependencies, because at this point nothing is installed.
+// Installs what is missing, once, on whatever Node the machine has (>= 20). Plain JavaScript without dependencies,
+// because at this point nothing may be installed.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const lockfile = new URL("../package-lock.json", import.meta.url);
-const installed = new URL("../node_modules/.package-lock.json", import.meta.url);
 
 const [major = 0] = process.versions.node.split(".").map(Number);
 if (major < 20) {
@@ -14,12 +10,15 @@ if (major < 20) {
   process.exit(1);
 }
 
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lockfile).mtimeMs) {
+const changed = (path) => statSync(new URL(path, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+if (changed("../node_modules/.package-lock.json") < changed("../package-lock.json")) {
   console.error("Installing dependencies (npm ci) …");
-  // EBADENGINE warnings are expected on Node < 22: scripts run on the `node` devDependency instead.
+  // Warnings about engines are expected on Node < 22: scripts run on the `node` devDependency instead.
   const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    // npm's own words are not the build's: standard output stays the script's.
+    stdio: ["ignore", "ignore", "inherit"],
     shell: process.platform === "win32",
   });
   if (status !== 0) process.exit(status ?? 1);

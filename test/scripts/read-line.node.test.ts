@@ -6,7 +6,7 @@ describe("readLine", () => {
     "",
     " ⛅️ wrangler 4.155.0 (update available 4.164.0)",
     "───────────────",
-    "[custom build] Running: npm run -s build",
+    "[custom build] Running: node scripts/run.mjs build",
     "\u001b[33m[wrangler:warn]\u001b[0m Unable to fetch the `Request.cf` object! Falling back …",
     "Error: getaddrinfo ENOTFOUND workers.cloudflare.com",
     "    at GetAddrInfoReqWrap.onlookupall [as oncomplete] (node:dns:123:26)",

@@ -23,10 +23,8 @@ beforeAll(() => {
   for (const name of ["routes", "scripts", "src", "tsconfig.json", "wrangler.toml"]) {
     cpSync(join(ROOT, name), join(project, name), { recursive: true });
   }
-  // Without the `pre…` scripts: the copy shares its node_modules and must never install into them.
-  const { scripts, ...rest } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  const kept = { ...rest, scripts: { build: scripts.build } };
-  writeFileSync(join(project, "package.json"), JSON.stringify(kept));
+  // Without the lockfile: the copy shares its node_modules and must never install into them.
+  cpSync(join(ROOT, "package.json"), join(project, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"), "junction");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
