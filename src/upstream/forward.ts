@@ -26,10 +26,9 @@ export function createUpstream(
     const sent = deps.now();
     const left = ctx.budget.remaining(sent);
     const controller = request.controller ?? new AbortController();
-    const timer = setTimeout(
-      () => controller.abort(TIMED_OUT),
-      Math.min(left, timeout ?? left, request.timeout ?? left),
-    );
+    const time = Math.min(left, timeout ?? left, request.timeout ?? left);
+    const inTime = request.timed === true && time === left;
+    const timer = inTime ? undefined : setTimeout(() => controller.abort(TIMED_OUT), time);
     // Noted before it is sent: the log line may be written while an exchange that was called off still ends.
     const noted: UpstreamRecord = { upstream: name, status: 0 };
     ctx.record.upstreams ??= [];
