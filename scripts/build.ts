@@ -3,8 +3,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { entrySource, reportSource } from "../src/manifest/build/entry.ts";
-import { buildManifest, formatFindings, manifestPath, ROOT } from "../src/manifest/build/index.ts";
+import { entrySource, reportSource } from "../src/manifest/compiler/entry.ts";
+import { buildManifest, formatFindings, manifestPath, ROOT } from "../src/manifest/compiler/index.ts";
 import { bundleForWorkerd } from "./bundle.ts";
 
 const { values } = parseArgs({

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
-import { ROOT } from "../src/manifest/build/index.ts";
+import { ROOT } from "../src/manifest/compiler/index.ts";
 
 /** What serving a manifest on a bare workerd takes. */
 export interface WorkerdOptions {

@@ -1,6 +1,6 @@
 // npm run check [-- --manifest FILE]: every mistake of the manifest at once; exits 1 when there is one.
 import { parseArgs } from "node:util";
-import { buildManifest, formatFindings, manifestPath } from "../src/manifest/build/index.ts";
+import { buildManifest, formatFindings, manifestPath } from "../src/manifest/compiler/index.ts";
 
 const { values } = parseArgs({ options: { manifest: { type: "string" } } });
 const { checked, compiled, findings } = await buildManifest(manifestPath(values.manifest));

@@ -1,6 +1,6 @@
 // npm run routes [-- --manifest FILE]: what answers where, who may call it, and what it costs.
 import { parseArgs } from "node:util";
-import { buildManifest, formatFindings, manifestPath } from "../src/manifest/build/index.ts";
+import { buildManifest, formatFindings, manifestPath } from "../src/manifest/compiler/index.ts";
 import { describeRoutes } from "./routes/describe.ts";
 import { formatTable } from "./routes/table.ts";
 

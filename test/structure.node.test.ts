@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { actions } from "../src/actions/registry.ts";
 import { credentials } from "../src/identity/credentials/registry.ts";
-import { actionFile, credentialFile, policyFile, policyFiles } from "../src/manifest/build/files.ts";
+import { actionFile, credentialFile, policyFile, policyFiles } from "../src/manifest/compiler/files.ts";
 import { policies } from "../src/policies/registry.ts";
 
 const SRC = join(import.meta.dirname, "../src");
@@ -77,7 +77,7 @@ describe("the tree", () => {
       imports(file).forEach(visit);
     };
     visit("index.ts");
-    const build = [...reached].filter((file) => file.startsWith("manifest/build/"));
+    const build = [...reached].filter((file) => file.startsWith("manifest/compiler/"));
     expect(build).toEqual([]);
     for (const file of reached) {
       expect(readFileSync(join(SRC, file), "utf8"), file).not.toMatch(/^import (?!type)[^;]*from "zod"/m);

@@ -1,5 +1,5 @@
 import { type AccessRule, isCredential, type Requirements } from "../../src/identity/declare.ts";
-import type { EffectiveAccess } from "../../src/manifest/build/require.ts";
+import type { EffectiveAccess } from "../../src/manifest/compiler/require.ts";
 
 /** Who may call, such as `jwt(shop:read)`, with the gateway's `require` rules in it. */
 export function describeAccess({ always, conditional }: EffectiveAccess): string {

@@ -1,7 +1,7 @@
 import type { CompiledCompose } from "../../src/actions/compose/compiled.ts";
-import type { CheckedManifest } from "../../src/manifest/build/check.ts";
-import type { CheckedPolicy, CheckedRoute } from "../../src/manifest/build/check-routes.ts";
-import { type Cost, costs } from "../../src/manifest/build/check-subrequests.ts";
+import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
+import type { CheckedPolicy, CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
+import { type Cost, costs } from "../../src/manifest/compiler/check-subrequests.ts";
 import type { RateLimit } from "../../src/policies/limit/rate-limit.ts";
 import type { Template } from "../../src/references/template.ts";
 import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync, watch, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { ROOT } from "../../src/manifest/build/index.ts";
+import { ROOT } from "../../src/manifest/compiler/index.ts";
 
 /** wrangler.toml watches this folder; nothing else is written there. */
 const RELOAD = join(ROOT, ".isogate/reload");

@@ -1,85 +1,8 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Budget } from "../../src/budget.ts";
-import type { FreshnessRules } from "../../src/cache/freshness.ts";
-import { primaryKey } from "../../src/cache/key.ts";
-import { memoryResponseCache } from "../../src/cache/memory.ts";
-import type { ResponseCache } from "../../src/cache/response-cache.ts";
-import { CacheServer, type Condition } from "../../src/cache/serve.ts";
-import type { ErrorCode } from "../../src/errors/catalog.ts";
-import { RefusalError, refuse } from "../../src/errors/refusal.ts";
-import type { AccessRecord } from "../../src/observe/record.ts";
-
-type Fields = Record<string, string>;
-type Origin = (condition: Condition | undefined, background: boolean) => Response | Promise<Response>;
-
-const START = Date.parse("Fri, 20 Nov 2026 12:00:00 GMT");
-let now: number;
-let asked: Array<{ condition: Condition | undefined; background: boolean }>;
-let logged: Array<Readonly<Record<string, unknown>>>;
-let responses: ResponseCache;
-let pending: Promise<unknown>[];
-
-beforeEach(() => {
-  now = START;
-  asked = [];
-  logged = [];
-  pending = [];
-  responses = memoryResponseCache(() => now);
-});
-
-/** A cached route, asked by {@link Fields} and answered by an origin. */
-function route(rules: Partial<FreshnessRules> = {}) {
-  const deps = {
-    now: () => now,
-    responses,
-    log: (line: Readonly<Record<string, unknown>>) => logged.push(line),
-  };
-  const server = new CacheServer("GET /a", deps, { ttl: "origin", perIdentity: false, ...rules });
-  return async (origin: Origin, fields: Fields = {}, method = "GET") => {
-    const record: AccessRecord = {};
-    const response = await server.serve({
-      asker: { method, headers: new Headers(fields) },
-      key: await primaryKey({
-        scheme: "https",
-        host: "a",
-        route: "GET /a",
-        path: "/a",
-        search: "",
-        headers: [],
-        identity: null,
-      }),
-      record,
-      budget: new Budget(now + 10_000),
-      execution: { waitUntil: (work) => void pending.push(work) },
-      origin: async (condition, background) => {
-        asked.push({ condition, background });
-        return origin(condition, background);
-      },
-      tags: () => ["a"],
-    });
-    const { status, headers } = response;
-    const body = await response.text();
-    return { status, headers, body, cache: record.cache, record, cacheStatus: headers.get("cache-status") };
-  };
-}
-
-/** Waits for what the answers left to be done. */
-async function settled() {
-  while (pending.length > 0) await pending.shift();
-}
-
-const says =
-  (body: string | null, fields: Fields = {}, status = 200): Origin =>
-  () =>
-    new Response(body, { status, headers: fields });
-const never: Origin = () => {
-  throw new Error("the origin must not be asked");
-};
-const fails =
-  (code: ErrorCode): Origin =>
-  () => {
-    throw new RefusalError(refuse(code));
-  };
+import { CacheServer } from "../../src/cache/serve.ts";
+import { RefusalError } from "../../src/errors/refusal.ts";
+import { type Fields, fails, never, type Origin, route, says, settled, world } from "./cached-route.ts";
 
 describe("a miss", () => {
   it("is answered by the origin, stored, and a hit from then on", async () => {
@@ -94,7 +17,7 @@ describe("a miss", () => {
     expect(first.headers.has("age")).toBe(false);
     await settled();
 
-    now += 20_500;
+    world.now += 20_500;
     const second = await ask(never);
     expect(second).toMatchObject({
       status: 200,
@@ -112,18 +35,18 @@ describe("a miss", () => {
     const first = await ask(says("one", { "cache-control": "max-age=60", age: "50" }));
     expect(first.headers.get("age")).toBe("50");
     await settled();
-    now += 9_000;
+    world.now += 9_000;
     const second = await ask(never);
     expect(second.headers.get("age")).toBe("59");
     expect(second.cacheStatus).toBe("isogate; hit; ttl=1");
-    now += 1_000;
+    world.now += 1_000;
     expect((await ask(says("two"))).cache).toBe("miss");
   });
 
   it("counts the time that the origin took", async () => {
     const ask = route();
     await ask(() => {
-      now += 3_000;
+      world.now += 3_000;
       return new Response("slow", { headers: { "cache-control": "max-age=60" } });
     });
     await settled();
@@ -162,7 +85,7 @@ describe("a miss", () => {
       for (const [name, value] of Object.entries(fields)) expect(given.headers.get(name)).toBe(value);
       await settled();
     }
-    expect(asked).toHaveLength(2);
+    expect(world.asked).toHaveLength(2);
   });
 
   it("is not stored when the body breaks off, and the client sees that it does", async () => {
@@ -179,7 +102,7 @@ describe("a miss", () => {
     };
     await expect(ask(broken)).rejects.toThrow("reset");
     await settled();
-    expect(logged).toMatchObject([{ event: "cache-failure", route: "GET /a", cause: "Error: reset" }]);
+    expect(world.logged).toMatchObject([{ event: "cache-failure", route: "GET /a", cause: "Error: reset" }]);
     expect((await ask(says("whole"))).cache).toBe("miss");
   });
 
@@ -193,14 +116,14 @@ describe("a miss", () => {
   it("is stored even when the client goes away in the middle", async () => {
     const server = new CacheServer(
       "GET /a",
-      { now: () => now, responses, log: () => {} },
+      { now: () => world.now, responses: world.responses, log: () => {} },
       { ttl: 60_000, perIdentity: false },
     );
     const call = {
       asker: { method: "GET", headers: new Headers() },
       key: "https://cache.isogate.invalid/left",
-      budget: new Budget(now + 10_000),
-      execution: { waitUntil: (work: Promise<unknown>) => void pending.push(work) },
+      budget: new Budget(world.now + 10_000),
+      execution: { waitUntil: (work: Promise<unknown>) => void world.pending.push(work) },
       origin: async () => new Response("all of it"),
       tags: () => [],
     };
@@ -216,12 +139,12 @@ describe("a miss", () => {
     const broken = async () => {
       throw new Error("down");
     };
-    responses = { get: broken, put: broken, delete: broken };
+    world.responses = { get: broken, put: broken, delete: broken };
     const given = await route()(says("one", { "cache-control": "max-age=60" }));
     expect(given).toMatchObject({ body: "one", cache: "miss" });
     expect(given.record.notes).toEqual(["cache: Error: down"]);
     await settled();
-    expect(logged).toMatchObject([{ event: "cache-failure", cause: "Error: down" }]);
+    expect(world.logged).toMatchObject([{ event: "cache-failure", cause: "Error: down" }]);
   });
 
   it("that the origin refuses is refused, whoever is at fault", async () => {
@@ -249,7 +172,7 @@ describe("the client's conditions", () => {
     const ask = route();
     await ask(says("one", fields));
     await settled();
-    now += 5_000;
+    world.now += 5_000;
     const given = await ask(never, { "if-none-match": 'W/"1"' });
     expect(given).toMatchObject({ status: 304, body: "", cache: "hit", cacheStatus: "isogate; hit; ttl=55" });
     expect(Object.fromEntries(given.headers)).toEqual({
@@ -270,7 +193,7 @@ describe("the client's conditions", () => {
       cache: "miss",
       cacheStatus: "isogate; fwd=miss; stored",
     });
-    expect(asked[0]?.condition).toBeUndefined();
+    expect(world.asked[0]?.condition).toBeUndefined();
     await settled();
     expect(await ask(never)).toMatchObject({ status: 200, body: "one" });
   });
@@ -348,7 +271,7 @@ describe("variants", () => {
         await settled();
       }
     }
-    expect(asked).toHaveLength(2);
+    expect(world.asked).toHaveLength(2);
   });
 
   it("follow an origin that changes what it varies on", async () => {
@@ -370,235 +293,5 @@ describe("variants", () => {
     });
     await settled();
     expect((await ask(never, { "accept-encoding": "br" })).cache).toBe("hit");
-  });
-});
-
-describe("a stale response", () => {
-  const stale = { ttl: 60_000, staleWhileRevalidate: 30_000 } as const;
-
-  it("is served while one revalidation runs in the background", async () => {
-    const ask = route(stale);
-    await ask(says("one"));
-    await settled();
-    now += 70_000;
-
-    let release = () => {};
-    const slow: Origin = async () => {
-      await new Promise<void>((resolve) => (release = resolve));
-      return new Response("two");
-    };
-    const first = await ask(slow);
-    expect(first).toMatchObject({
-      body: "one",
-      cache: "stale",
-      cacheStatus: "isogate; hit; ttl=-10; detail=stale-while-revalidate",
-    });
-    expect(first.headers.get("age")).toBe("70");
-    expect(await ask(never)).toMatchObject({ body: "one", cache: "stale" });
-    expect(asked.slice(1)).toEqual([{ condition: undefined, background: true }]);
-
-    release();
-    await settled();
-    expect(await ask(never)).toMatchObject({
-      body: "two",
-      cache: "hit",
-      cacheStatus: "isogate; hit; ttl=60",
-    });
-  });
-
-  it("is confirmed in the background by a 304", async () => {
-    const ask = route(stale);
-    await ask(says("one", { etag: '"1"', "x-own": "old" }));
-    await settled();
-    now += 70_000;
-    await ask(says(null, { etag: '"1"', "x-own": "new" }, 304));
-    await settled();
-    expect(asked[1]).toEqual({ condition: ["if-none-match", '"1"'], background: true });
-    const given = await ask(never);
-    expect(given).toMatchObject({ body: "one", cache: "hit" });
-    expect(given.headers.get("x-own")).toBe("new");
-    expect(given.headers.get("age")).toBe("0");
-  });
-
-  it("stays when the background revalidation fails, and the next caller tries again", async () => {
-    const ask = route(stale);
-    await ask(says("one"));
-    await settled();
-    now += 70_000;
-    for (const origin of [fails("upstream-timeout"), says("oops", {}, 500), says("wait", {}, 429)]) {
-      expect((await ask(origin)).body).toBe("one");
-      await settled();
-    }
-    expect(asked).toHaveLength(4);
-    expect(logged).toMatchObject([{ cause: "RefusalError: upstream-timeout" }]);
-  });
-
-  it.each<[string, Origin]>([
-    ["is gone", says("gone", {}, 404)],
-    ["must not be stored any more", says("two", { "cache-control": "no-store" })],
-    ["is forbidden", says("no", {}, 403)],
-  ])("is dropped when the background revalidation learns that it %s", async (_, origin) => {
-    const ask = route(stale);
-    await ask(says("one"));
-    await settled();
-    now += 70_000;
-    await ask(origin);
-    await settled();
-    expect((await ask(says("three"))).cache).toBe("miss");
-  });
-
-  it("is not served past its window", async () => {
-    const ask = route(stale);
-    await ask(says("one"));
-    await settled();
-    now += 90_000;
-    expect(await ask(says("two"))).toMatchObject({ body: "two", cache: "miss" });
-  });
-
-  it("is not served where the origin forbids it", async () => {
-    const ask = route(stale);
-    await ask(says("one", { "cache-control": "must-revalidate", etag: '"1"' }));
-    await settled();
-    now += 60_000;
-    const given = await ask(says("two", { etag: '"2"' }));
-    expect(given).toMatchObject({ body: "two", cache: "miss", cacheStatus: "isogate; fwd=stale; stored" });
-  });
-});
-
-describe("revalidation", () => {
-  const fields = { etag: '"1"', "content-type": "text/plain" };
-
-  it("lets a 304 freshen the stored response, and tells the client nothing of it", async () => {
-    const ask = route();
-    await ask(says("one", { ...fields, "cache-control": "max-age=60" }));
-    await settled();
-    now += 100_000;
-    const notModified = {
-      "cache-control": "max-age=30",
-      "x-new": "1",
-      "content-type": "x/y",
-      "set-cookie": "a=1",
-    };
-    const given = await ask(says(null, notModified, 304));
-    expect(asked[1]).toEqual({ condition: ["if-none-match", '"1"'], background: false });
-    expect(given).toMatchObject({
-      status: 200,
-      body: "one",
-      cache: "revalidated",
-      cacheStatus: "isogate; fwd=stale; fwd-status=304; stored",
-    });
-    expect(given.headers.get("content-type")).toBe("text/plain");
-    expect(given.headers.get("x-new")).toBe("1");
-    expect(given.headers.has("set-cookie")).toBe(false);
-    expect(given.headers.has("age")).toBe(false);
-    await settled();
-    now += 29_000;
-    expect(await ask(never)).toMatchObject({ body: "one", cache: "hit", cacheStatus: "isogate; hit; ttl=1" });
-  });
-
-  it("answers the client's own condition after it", async () => {
-    const ask = route({ ttl: 60_000 });
-    await ask(says("one", fields));
-    await settled();
-    now += 100_000;
-    expect(await ask(says(null, fields, 304), { "if-none-match": '"1"' })).toMatchObject({
-      status: 304,
-      body: "",
-    });
-    await settled();
-    expect(await ask(never)).toMatchObject({ status: 200, body: "one" });
-  });
-
-  it("uses the date where there is no tag", async () => {
-    const ask = route({ ttl: 60_000 });
-    const date = "Fri, 20 Nov 2026 11:00:00 GMT";
-    await ask(says("one", { "last-modified": date }));
-    await settled();
-    now += 100_000;
-    await ask(says(null, {}, 304));
-    expect(asked[1]?.condition).toEqual(["if-modified-since", date]);
-  });
-
-  it("drops what the origin confirms but forbids to store", async () => {
-    const ask = route({ ttl: 60_000 });
-    await ask(says("one", fields));
-    await settled();
-    now += 100_000;
-    const given = await ask(says(null, { "cache-control": "no-store" }, 304));
-    expect(given).toMatchObject({ body: "one", cacheStatus: "isogate; fwd=stale; fwd-status=304" });
-    await settled();
-    expect((await ask(says("two"))).cache).toBe("miss");
-  });
-
-  it("passes on a 304 that nobody asked for", async () => {
-    expect(await route()(says(null, {}, 304))).toMatchObject({ status: 304, cache: "miss" });
-  });
-});
-
-describe("an error of the origin", () => {
-  const rules = { ttl: 60_000, staleIfError: 300_000 } as const;
-  const failing: Array<[string, Origin, string]> = [
-    ["500", says("oops", {}, 500), "fwd-status=500; "],
-    ["503", says("oops", {}, 503), "fwd-status=503; "],
-    ["no answer in time", fails("upstream-timeout"), ""],
-    ["no connection", fails("upstream-unreachable"), ""],
-    ["the deadline", fails("deadline-exceeded"), ""],
-  ];
-
-  it.each(failing)("(%s) is covered by a stale response", async (_, origin, status) => {
-    const ask = route(rules);
-    await ask(says("one"));
-    await settled();
-    now += 100_000;
-    const given = await ask(origin);
-    expect(given).toMatchObject({
-      status: 200,
-      body: "one",
-      cache: "stale",
-      cacheStatus: `isogate; fwd=stale; ${status}ttl=-40; detail=stale-if-error`,
-    });
-    expect(given.headers.get("age")).toBe("100");
-    expect(given.record.notes).toHaveLength(1);
-    await settled();
-    expect((await ask(origin)).body).toBe("one");
-  });
-
-  it.each(failing)("(%s) shows once the window is over", async (_, origin) => {
-    const ask = route(rules);
-    await ask(says("one"));
-    await settled();
-    now += 360_000;
-    const given = await ask(origin).catch((error: unknown) => error);
-    expect(given).not.toMatchObject({ body: "one" });
-  });
-
-  it.each<[string, Origin]>([
-    ["the client's fault", fails("rate-limited")],
-    ["the gateway's fault", fails("internal-error")],
-    [
-      "a bug",
-      () => {
-        throw new TypeError("bug");
-      },
-    ],
-  ])("does not cover %s", async (_, origin) => {
-    const ask = route(rules);
-    await ask(says("one"));
-    await settled();
-    now += 100_000;
-    await expect(ask(origin)).rejects.toThrow();
-  });
-
-  it("does not bring back what the origin has taken away", async () => {
-    const ask = route(rules);
-    await ask(says("one"));
-    await settled();
-    now += 100_000;
-    expect(await ask(says("gone", {}, 404))).toMatchObject({
-      status: 404,
-      cacheStatus: "isogate; fwd=stale",
-    });
-    await settled();
-    expect(await ask(says("oops", {}, 503))).toMatchObject({ status: 503, body: "oops" });
   });
 });

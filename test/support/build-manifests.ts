@@ -1,7 +1,7 @@
 // node test/support/build-manifests.ts FILE…: what the build makes of each manifest, as a JSON list.
 // A process of its own, because Vitest's module loader takes the place of Node's, which evaluates manifests.
-import { entrySource } from "../../src/manifest/build/entry.ts";
-import { buildManifest } from "../../src/manifest/build/index.ts";
+import { entrySource } from "../../src/manifest/compiler/entry.ts";
+import { buildManifest } from "../../src/manifest/compiler/index.ts";
 
 const built = [];
 for (const file of process.argv.slice(2)) {

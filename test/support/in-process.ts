@@ -5,7 +5,7 @@ import type { Gateway } from "../../src/gateway.ts";
 import { declareCredential, isCredential } from "../../src/identity/declare.ts";
 import type { Identity } from "../../src/identity/identity.ts";
 import type { Blueprint, RouteBlueprint } from "../../src/manifest/blueprint.ts";
-import { serialise } from "../../src/manifest/build/serialise.ts";
+import { serialise } from "../../src/manifest/compiler/serialise.ts";
 import type { Route } from "../../src/manifest/define.ts";
 import { parseRouteKey } from "../../src/match/pattern.ts";
 import { buildTrie } from "../../src/match/trie.ts";

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { Finding } from "../../src/manifest/build/finding.ts";
-import type { Accessor } from "../../src/manifest/build/locate.ts";
+import type { Finding } from "../../src/manifest/compiler/finding.ts";
+import type { Accessor } from "../../src/manifest/compiler/locate.ts";
 
 const run = promisify(execFile);
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { entrySource, reportSource } from "../../../src/manifest/build/entry.ts";
+import { entrySource, reportSource } from "../../../src/manifest/compiler/entry.ts";
 import { defineGateway, defineRoutes, jwt, upstream } from "../../../src/manifest/index.ts";
 import { type Files, ManifestFolders } from "../../support/manifests.ts";
 import { build, manifestOf } from "./judge.ts";

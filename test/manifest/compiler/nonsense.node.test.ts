@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatFindings } from "../../../src/manifest/build/finding.ts";
+import { formatFindings } from "../../../src/manifest/compiler/finding.ts";
 import { allOf, anyOf, compose, env, jwt, secret, service, upstream } from "../../../src/manifest/index.ts";
 import { build, manifestOf } from "./judge.ts";
 

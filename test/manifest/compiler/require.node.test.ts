@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AccessRule, declareCredential } from "../../../src/identity/declare.ts";
-import { type EffectiveAccess, requireAccess } from "../../../src/manifest/build/require.ts";
+import { type EffectiveAccess, requireAccess } from "../../../src/manifest/compiler/require.ts";
 import { pathMatcher } from "../../../src/match/path-matcher.ts";
 import { type PathPattern, parsePathPattern } from "../../../src/match/pattern.ts";
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ROOT } from "../../../src/manifest/build/load.ts";
+import { ROOT } from "../../../src/manifest/compiler/load.ts";
 import { buildFiles } from "../../support/manifests.ts";
 
 const run = promisify(execFile);

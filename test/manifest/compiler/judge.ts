@@ -1,8 +1,8 @@
-import { type CheckedManifest, checkManifest } from "../../../src/manifest/build/check.ts";
-import type { WranglerConfig } from "../../../src/manifest/build/check-environment.ts";
-import { type CompiledManifest, compileManifest } from "../../../src/manifest/build/compile.ts";
-import type { Finding } from "../../../src/manifest/build/finding.ts";
-import type { LoadedManifest } from "../../../src/manifest/build/load.ts";
+import { type CheckedManifest, checkManifest } from "../../../src/manifest/compiler/check.ts";
+import type { WranglerConfig } from "../../../src/manifest/compiler/check-environment.ts";
+import { type CompiledManifest, compileManifest } from "../../../src/manifest/compiler/compile.ts";
+import type { Finding } from "../../../src/manifest/compiler/finding.ts";
+import type { LoadedManifest } from "../../../src/manifest/compiler/load.ts";
 import type { GatewayDeclaration } from "../../../src/manifest/define.ts";
 
 /** What the tests' manifests are deployed with. */

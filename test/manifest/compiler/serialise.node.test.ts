@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { env, secret } from "../../../src/env.ts";
 import { declareCredential } from "../../../src/identity/declare.ts";
-import { serialise } from "../../../src/manifest/build/serialise.ts";
+import { serialise } from "../../../src/manifest/compiler/serialise.ts";
 import { revive } from "../../../src/manifest/markers.ts";
 import { upstream } from "../../../src/upstream/declare.ts";
 

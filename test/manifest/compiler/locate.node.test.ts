@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { UserModule } from "../../../src/manifest/build/load.ts";
-import { locate } from "../../../src/manifest/build/locate.ts";
+import type { UserModule } from "../../../src/manifest/compiler/load.ts";
+import { locate } from "../../../src/manifest/compiler/locate.ts";
 import { defineRoutes, jwt, upstream } from "../../../src/manifest/index.ts";
 import { build, manifestOf } from "./judge.ts";
 
