@@ -1,4 +1,3 @@
-import { beforeEach } from "vitest";
 import { Budget } from "../../src/budget.ts";
 import type { FreshnessRules } from "../../src/cache/freshness.ts";
 import { primaryKey } from "../../src/cache/key.ts";
@@ -22,10 +21,11 @@ export const world = {
   responses: memoryResponseCache(() => START) as ResponseCache,
 };
 
-beforeEach(() => {
+/** Makes the surroundings anew. Each test file calls it before each test: a hook here would only be the first file's. */
+export function renewWorld(): void {
   Object.assign(world, { now: START, asked: [], logged: [], pending: [] });
   world.responses = memoryResponseCache(() => world.now);
-});
+}
 
 /** A cached route, world.asked by {@link Fields} and answered by an origin. */
 export function route(rules: Partial<FreshnessRules> = {}) {

@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { fails, never, type Origin, route, says, settled, world } from "./cached-route.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { fails, never, type Origin, renewWorld, route, says, settled, world } from "./cached-route.ts";
+
+beforeEach(renewWorld);
 
 describe("a stale response", () => {
   const stale = { ttl: 60_000, staleWhileRevalidate: 30_000 } as const;

@@ -1,8 +1,20 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { Budget } from "../../src/budget.ts";
 import { CacheServer } from "../../src/cache/serve.ts";
 import { RefusalError } from "../../src/errors/refusal.ts";
-import { type Fields, fails, never, type Origin, route, says, settled, world } from "./cached-route.ts";
+import {
+  type Fields,
+  fails,
+  never,
+  type Origin,
+  renewWorld,
+  route,
+  says,
+  settled,
+  world,
+} from "./cached-route.ts";
+
+beforeEach(renewWorld);
 
 describe("a miss", () => {
   it("is answered by the origin, stored, and a hit from then on", async () => {
