@@ -14,8 +14,20 @@ export interface AccessRecord {
   upstreams?: UpstreamRecord[];
   /** What was noted beside: store failures, parts that failed. */
   notes?: string[];
+  /** What policies in report mode would have refused. */
+  reported?: ReportedRefusal[];
   /** Access records of the routes that this request dispatched to. */
   children?: Array<Readonly<Record<string, unknown>>>;
+}
+
+/** A refusal that a policy in report mode did not make. */
+export interface ReportedRefusal {
+  /** The policy's manifest key. */
+  readonly policy: string;
+  /** The catalog code. */
+  readonly code: string;
+  /** What the client would have been told. */
+  readonly reason?: string;
 }
 
 /** One upstream call in the access log. */
