@@ -2,9 +2,14 @@ import { type AccessRule, isCredential, type Requirements } from "../../src/iden
 import type { EffectiveAccess } from "../../src/manifest/compiler/require.ts";
 
 /** Who may call, such as `jwt(shop:read)`, with the gateway's `require` rules in it. */
-export function describeAccess({ always, conditional }: EffectiveAccess): string {
+export function describeAccess({ always, conditional, onTrial }: EffectiveAccess): string {
   const own = always === "public" ? "public" : describeRule(always);
-  return [own, ...conditional.map(({ match, rule }) => `under ${match}: ${describeRule(rule)}`)].join("; ");
+  const where = (match: string | undefined) => (match === undefined ? "" : ` under ${match}`);
+  return [
+    own,
+    ...conditional.map(({ match, rule }) => `under ${match}: ${describeRule(rule)}`),
+    ...onTrial.map(({ match, rule }) => `on trial${where(match)}: ${describeRule(rule)}`),
+  ].join("; ");
 }
 
 function describeRule(rule: AccessRule): string {

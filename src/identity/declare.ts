@@ -1,3 +1,5 @@
+import type { Mode } from "../observe/report.ts";
+
 /** What a route may ask of a credential beyond its being valid. */
 export interface Requirements {
   /** All of these scopes. */
@@ -30,8 +32,21 @@ export interface AllOf {
 
 export type AccessRule = CredentialDeclaration | AnyOf | AllOf;
 
+/** What is enforced of a route's access: everyone may call, or whoever meets the rule. */
+export type EnforcedAccess = "public" | AccessRule;
+
+/** A new rule on trial beside the one in force. To put it into force, change `mode`; then drop all but the rule. */
+export interface AccessTrial {
+  /** The new rule. */
+  readonly rule: AccessRule;
+  /** `report`: the rule is judged and refuses nobody; the access log says whom it would have. */
+  readonly mode: Mode;
+  /** Who may call until `mode` is `enforce`. Identity and withheld credentials are this rule's alone. */
+  readonly meanwhile: EnforcedAccess;
+}
+
 /** Who may call a route. There is no default: every route or its group says. */
-export type Access = "public" | AccessRule;
+export type Access = EnforcedAccess | AccessTrial;
 
 /** One of these credentials must hold; tried in order. */
 export function anyOf(...rules: readonly [AccessRule, ...AccessRule[]]): AnyOf {

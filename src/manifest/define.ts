@@ -1,5 +1,6 @@
 import type { ActionOptions } from "../actions/registry.ts";
-import type { Access } from "../identity/declare.ts";
+import type { Access, AccessRule } from "../identity/declare.ts";
+import type { Mode } from "../observe/report.ts";
 import type { PolicyOptions, RepeatablePolicy } from "../policies/registry.ts";
 import type { Method, Params, RouteKey } from "./route-key.ts";
 
@@ -68,7 +69,9 @@ export interface RequireRule {
   /** A path pattern, such as `/admin/*`. */
   readonly match: string;
   /** Must hold beside what the route itself asks. A public route under it asks this alone. */
-  readonly access: Exclude<Access, "public">;
+  readonly access: AccessRule;
+  /** `report`: refuses nobody yet, and the access log says whom it would have. Default `enforce`. */
+  readonly mode?: Mode;
 }
 
 /** The whole gateway. */

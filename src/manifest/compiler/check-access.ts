@@ -1,22 +1,27 @@
-import { accessSchema } from "../../identity/access-schema.ts";
+import { type AccessOptions, accessSchema } from "../../identity/access-schema.ts";
 import { credentials } from "../../identity/credentials/registry.ts";
-import { type Access, type CredentialDeclaration, isCredential } from "../../identity/declare.ts";
+import {
+  type Access,
+  type AccessRule,
+  type CredentialDeclaration,
+  isCredential,
+} from "../../identity/declare.ts";
 import { suggest } from "../../schema/suggest.ts";
 import { checkSecrets, type WranglerConfig } from "./check-environment.ts";
 import type { Findings } from "./finding.ts";
 import { parse } from "./parse.ts";
 import { isRecord } from "./settings.ts";
 
-/** Judges an access rule where it stands. @returns it, or undefined where it is none */
-export type AccessCheck = (access: unknown, findings: Findings) => Access | undefined;
+/** Judges an access rule where it stands. @returns it compiled, or undefined where it is none */
+export type AccessCheck = (access: unknown, findings: Findings) => AccessOptions | undefined;
 
 /** Makes the check of access rules: each credential declaration is judged once, where it is first used. */
 export function accessCheck(config: WranglerConfig): AccessCheck {
   const schema = accessSchema();
   const judged = new Set<unknown>();
   return (access, findings) => {
-    const rule = parse(schema, access as Access, findings)?.always;
-    const named = rule === undefined ? [] : credentialsOf(rule);
+    const rule = parse(schema, access as Access, findings);
+    const named = rule === undefined ? [] : rulesOf(rule).flatMap(credentialsOf);
     if (!named.every(({ requirements }) => isRecord(requirements))) {
       findings.add("what is asked of a credential is an object: write scopes or claims");
       return undefined;
@@ -41,8 +46,12 @@ export function credentialModule(type: unknown, findings: Findings) {
   return undefined;
 }
 
-function credentialsOf(access: Access): readonly CredentialDeclaration[] {
-  if (access === "public") return [];
-  if (isCredential(access)) return [access];
-  return ("anyOf" in access ? access.anyOf : access.allOf).flatMap(credentialsOf);
+function rulesOf({ always, onTrial = [] }: AccessOptions): readonly AccessRule[] {
+  const trials = onTrial.map(({ rule }) => rule);
+  return always === "public" ? trials : [always, ...trials];
+}
+
+function credentialsOf(rule: AccessRule): readonly CredentialDeclaration[] {
+  if (isCredential(rule)) return [rule];
+  return ("anyOf" in rule ? rule.anyOf : rule.allOf).flatMap(credentialsOf);
 }

@@ -1,6 +1,6 @@
 import { actions } from "../../actions/registry.ts";
 import { ADMIN_PREFIX } from "../../admin/prefix.ts";
-import type { Access } from "../../identity/declare.ts";
+import type { AccessOptions } from "../../identity/access-schema.ts";
 import { parsePathPattern, parseRouteKey, type RoutePattern } from "../../match/pattern.ts";
 import type { RouteFacts } from "../../policies/policy.ts";
 import { policies } from "../../policies/registry.ts";
@@ -98,7 +98,7 @@ interface Inheritance {
 }
 
 /** What a level says of who may call; the rule is undefined where it is none, which is reported where it stands. */
-type DeclaredAccess = { readonly rule: Access | undefined } | undefined;
+type DeclaredAccess = { readonly rule: AccessOptions | undefined } | undefined;
 
 function declaredAccess(level: Level, { checkAccess }: Surroundings, place: Findings): DeclaredAccess {
   return level.access === undefined ? undefined : { rule: checkAccess(level.access, place.at("access")) };
@@ -181,7 +181,7 @@ function checkRoute(
   if (pattern === undefined || action === undefined) return undefined;
 
   const path = prefix + key.slice(key.indexOf(" ") + 1);
-  const effective = requireAccess(access?.rule ?? "public", pattern, surroundings.rules);
+  const effective = requireAccess(access?.rule ?? { always: "public" }, pattern, surroundings.rules);
   const authenticates = effective.always !== "public" || effective.conditional.length > 0;
   const facts: RouteFacts = { id: `${method} ${path}`, method, pattern: path, authenticates };
   for (const { name, options } of merged) checkTogether(policies[name], options, facts, place.at(name));

@@ -63,7 +63,7 @@ export function costs(
     const action = actionCost(route, [...trail, route]);
     // Each limit and the cache may ask their store; an issuer's keys may have to be fetched.
     const stores = route.policies.filter(({ name }) => name === "rateLimit" || name === "cache").length;
-    const before = stores + (route.facts.authenticates ? 1 : 0);
+    const before = stores + (route.facts.authenticates || route.access.onTrial.length > 0 ? 1 : 0);
     const total = { subrequests: before + action.subrequests, rounds: before + action.rounds };
     known.set(route, total);
     return total;

@@ -66,9 +66,10 @@ function readSurroundings(
     const place = gateway.at("require", index);
     const parsed = parse(ruleSchema(), rule, place);
     const access = parsed && checkAccess(parsed.access, place.at("access"));
+    // The schema has seen that it is one rule, neither public nor on trial by itself.
     return parsed === undefined || access === undefined
       ? []
-      : [{ match: parsed.match, access: access as RequireRule["access"] }];
+      : [{ match: parsed.match, mode: parsed.mode, access: access.always as RequireRule["access"] }];
   });
   return { defaults: level, rules: proved, checkAccess };
 }

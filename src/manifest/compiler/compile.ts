@@ -100,13 +100,22 @@ function compileWhen(routes: readonly CheckedRoute[]): string {
 }
 
 function compileRoute(route: CheckedRoute, registrar: Registrar): string {
-  const access = route.facts.authenticates ? [["access", route.access]] : [];
+  const { always, conditional, onTrial } = route.access;
+  const asks = route.facts.authenticates || onTrial.length > 0;
+  const access = {
+    always,
+    ...(conditional.length > 0 && { conditional }),
+    ...(onTrial.length > 0 && { onTrial }),
+  };
   return serialise(
     {
       ...route.facts,
       deadline: route.deadline,
       websocket: route.websocket,
-      policies: [...access, ...route.policies.map(({ name, options }) => [name, options])],
+      policies: [
+        ...(asks ? [["access", access]] : []),
+        ...route.policies.map(({ name, options }) => [name, options]),
+      ],
       action: [route.action.name, route.action.options],
     },
     registrar,

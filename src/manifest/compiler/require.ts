@@ -1,44 +1,38 @@
-import type { Access, AccessRule } from "../../identity/declare.ts";
+import type { AccessOptions, ConditionalRule } from "../../identity/access-schema.ts";
+import type { AccessRule } from "../../identity/declare.ts";
 import { contains, overlaps } from "../../match/compare-patterns.ts";
 import { type PathPattern, parsePathPattern } from "../../match/pattern.ts";
 import type { RequireRule } from "../define.ts";
 
-/** A rule that only some of a route's paths fall under, so that the request decides. */
-export interface ConditionalRule {
-  /** The rule's path pattern. */
-  readonly match: string;
-  readonly rule: AccessRule;
-}
-
 /** What a route asks once the gateway's `require` rules are added to its own access. */
-export interface EffectiveAccess {
-  readonly always: Access;
-  readonly conditional: readonly ConditionalRule[];
-}
+export type EffectiveAccess = Required<AccessOptions>;
 
 /**
  * Adds the `require` rules to a route's access. A rule can only add: where all of the route's paths fall under
- * it, it holds always; where some may, the request's own path decides.
+ * it, it holds always; where some may, the request's own path decides. A route's own rule on trial stays beside
+ * them, so it takes nothing from them.
  */
 export function requireAccess(
-  access: Access,
+  { always: own, onTrial: ownTrials = [] }: AccessOptions,
   route: PathPattern,
   rules: readonly RequireRule[],
 ): EffectiveAccess {
-  const always: AccessRule[] = access === "public" ? [] : [access];
+  const always: AccessRule[] = own === "public" ? [] : [own];
   const conditional: ConditionalRule[] = [];
-  for (const { match, access: rule } of rules) {
+  const onTrial = [...ownTrials];
+  for (const { match, access: rule, mode } of rules) {
     for (const pattern of coveredBy(match)) {
-      if (contains(pattern.parsed, route)) {
-        always.unshift(rule);
-        break;
-      }
-      if (overlaps(pattern.parsed, route)) conditional.push({ match: pattern.text, rule });
+      const everywhere = contains(pattern.parsed, route);
+      if (!everywhere && !overlaps(pattern.parsed, route)) continue;
+      if (mode === "report") onTrial.push(everywhere ? { rule } : { match: pattern.text, rule });
+      else if (everywhere) always.unshift(rule);
+      else conditional.push({ match: pattern.text, rule });
+      if (everywhere) break;
     }
   }
   const [first, ...more] = always;
-  if (first === undefined) return { always: "public", conditional };
-  return { always: more.length === 0 ? first : { allOf: [first, ...more] }, conditional };
+  const joined = first === undefined ? "public" : more.length === 0 ? first : { allOf: [first, ...more] };
+  return { always: joined, conditional, onTrial };
 }
 
 /** `/admin/*` covers `/admin` too: nobody who guards a folder means to leave its door open. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { parsePathPattern } from "../../match/pattern.ts";
 import { duration } from "../../schema/duration.ts";
 import { headerName } from "../../schema/header.ts";
+import { mode } from "../../schema/mode.ts";
 
 const presence = (name: z.ZodType<string, string>) => z.record(name, z.union([z.string(), z.literal(true)]));
 
@@ -57,7 +58,12 @@ export const ruleSchema = () =>
     access: z
       .unknown()
       .optional()
-      .refine((access) => access !== "public", "a rule can only add: name a credential"),
+      .refine((access) => access !== "public", "a rule can only add: name a credential")
+      .refine(
+        (access) => !isRecord(access) || !("rule" in access || "mode" in access),
+        "a rule on trial says `mode` beside `match`, and its access is the rule itself",
+      ),
+    mode: mode(),
   });
 
 /** Schema of a group of routes: what defineRoutes() made. */

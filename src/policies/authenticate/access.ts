@@ -1,36 +1,41 @@
 import type { RequestContext } from "../../context.ts";
-import { Refusal } from "../../errors/refusal.ts";
+import { Refusal, RefusalError, refuse } from "../../errors/refusal.ts";
 import type { AccessOptions } from "../../identity/access-schema.ts";
 import { type Demand, demandOf, holdAll, missingCredential } from "../../identity/authenticate.ts";
 import type { CredentialVerdict } from "../../identity/credential.ts";
+import type { Identity } from "../../identity/identity.ts";
 import { pathMatcher } from "../../match/path-matcher.ts";
+import { inMode } from "../../observe/report.ts";
 import type { Policy, Resolved } from "../policy.ts";
 
 export { accessSchema as options } from "../../identity/access-schema.ts";
 
 /** Lets a request through whose credentials hold, and says who it is from. */
-export function create({ always, conditional = [] }: Resolved<AccessOptions>): Policy {
+export function create({ always, conditional = [], onTrial = [] }: Resolved<AccessOptions>): Policy {
   const fixed: readonly Demand[] = always === "public" ? [] : [demandOf(always)];
-  const guards = conditional.map(({ match, rule }) => ({
-    covers: pathMatcher(match),
-    demand: demandOf(rule),
-  }));
+  const guards = conditional.map(guard);
+  const trials = onTrial.map(guard);
   const credentials = [...fixed, ...guards.map(({ demand }) => demand)].flatMap(
     (demand) => demand.credentials,
   );
   const withheld = [...new Set(credentials.flatMap((credential) => credential.withheld))];
-  if (credentials.length === 0) return { withheld };
-  return {
-    withheld,
-    authenticate(ctx) {
-      const demands = guards.length === 0 ? fixed : [...applying(guards, ctx.path), ...fixed];
-      if (demands.length === 0) return undefined;
-      const verdict = holdAll(demands, ctx);
-      return verdict instanceof Promise
-        ? verdict.then((settled) => settle(settled, demands, ctx))
-        : settle(verdict, demands, ctx);
-    },
+  const enforce = (ctx: RequestContext) => {
+    const demands = guards.length === 0 ? fixed : [...applying(guards, ctx.path), ...fixed];
+    if (demands.length === 0) return undefined;
+    const verdict = holdAll(demands, ctx);
+    return verdict instanceof Promise
+      ? verdict.then((settled) => settle(settled, demands, ctx))
+      : settle(verdict, demands, ctx);
   };
+  if (trials.length > 0) {
+    const authenticate = async (ctx: RequestContext) => {
+      const verdict = await enforce(ctx);
+      if (verdict === undefined) await judge(applying(trials, ctx.path), ctx);
+      return verdict;
+    };
+    return { withheld, authenticate };
+  }
+  return credentials.length === 0 ? { withheld } : { withheld, authenticate: enforce };
 }
 
 interface Guard {
@@ -38,8 +43,31 @@ interface Guard {
   readonly demand: Demand;
 }
 
+type GuardOptions = NonNullable<Resolved<AccessOptions>["onTrial"]>[number];
+
+function guard({ match, rule }: GuardOptions): Guard {
+  return { covers: match === undefined ? () => true : pathMatcher(match), demand: demandOf(rule) };
+}
+
+/** Reports what rules on trial would refuse. Whom they would let in stays as unknown as before. */
+async function judge(demands: readonly Demand[], ctx: RequestContext): Promise<void> {
+  for (const demand of demands) {
+    const verdict = await check(demand, ctx);
+    if (verdict instanceof Refusal) inMode("report", verdict, "access", ctx);
+  }
+}
+
 function applying(guards: readonly Guard[], path: string): Demand[] {
   return guards.filter(({ covers }) => covers(path)).map(({ demand }) => demand);
+}
+
+/** A rule on trial must not fail a request by failing itself. */
+async function check(demand: Demand, ctx: RequestContext): Promise<Identity | Refusal> {
+  try {
+    return (await demand.check(ctx)) ?? missingCredential([demand]);
+  } catch (cause) {
+    return cause instanceof RefusalError ? cause.refusal : refuse("internal-error", { cause });
+  }
 }
 
 function settle(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { jwt, secret } from "../../../src/manifest/index.ts";
-import { mistakesIn } from "./judge.ts";
+import { mistakes, mistakesIn } from "./judge.ts";
 
 const issuer = {
   issuer: "https://login.example",
@@ -23,5 +23,46 @@ describe("a secret", () => {
     expect(mistakesIn(routes)).toEqual([
       'GET /a → access: the secret OTHER is not listed in wrangler.toml [Add it to [secrets]: required = ["OTHER"]]',
     ]);
+  });
+});
+
+describe("a rule on trial", () => {
+  const token = jwt({ issuers: issuer });
+  const wrong = (access: unknown) => mistakesIn({ "GET /a": { access, respond: {} } });
+
+  it("says what holds meanwhile: it cannot open a route by being forgotten", () => {
+    for (const meanwhile of ["public", token]) {
+      expect(wrong({ rule: token({ scopes: ["x"] }), mode: "report", meanwhile })).toEqual([]);
+    }
+    expect(wrong({ rule: token, mode: "report" })).toEqual([
+      "GET /a → access.meanwhile: is missing: who may call until the rule is enforced",
+    ]);
+    expect(wrong({ rule: token, mode: "report", meanwhile: "everybody" })).toEqual([
+      'GET /a → access.meanwhile: must be "public", a credential, anyOf(…) or allOf(…)',
+    ]);
+  });
+
+  it("is one rule with a mode that is known", () => {
+    expect(wrong({ rule: "public", mode: "reprot", meanwhile: token, more: 1 })).toEqual([
+      "GET /a → access.more: is not known here: write rule, mode and meanwhile",
+      'GET /a → access.mode: must be "enforce" or "report"',
+      "GET /a → access.rule: must be a credential, anyOf(…) or allOf(…)",
+    ]);
+  });
+
+  it("is judged like one in force", () => {
+    const signed = jwt({ issuers: { ...issuer, keys: { secret: secret("OTHER") } } });
+    expect(wrong({ rule: signed, mode: "report", meanwhile: "public" })).toHaveLength(1);
+  });
+
+  it("is no way for a route or a rule of the gateway to be less than it says", () => {
+    const routes = [{ kind: "routes", group: {}, routes: { "GET /a": { access: "public", respond: {} } } }];
+    const trial = { rule: token, mode: "report", meanwhile: "public" };
+    expect(mistakes({ require: [{ match: "/*", access: trial }], routes })).toEqual([
+      "require → 0.access: a rule on trial says `mode` beside `match`, and its access is the rule itself",
+    ]);
+    expect(mistakes({ require: [{ match: "/*", access: token, mode: "report" }], routes })).toEqual([]);
+    expect(mistakes({ require: [{ match: "/*", access: token, mode: "off" }], routes })).toHaveLength(1);
+    expect(mistakes({ defaults: { access: "public" }, routes })).toHaveLength(1);
   });
 });

@@ -193,7 +193,7 @@ describe("the gateway", () => {
         "require → 0.match: a path begins with a slash",
         "require → 1.access: a rule can only add: name a credential",
         'require → 2.access: must be "public", a credential, anyOf(…) or allOf(…)',
-        'require → 3.access.anyOf.1: must be "public", a credential, anyOf(…) or allOf(…)',
+        "require → 3.access.anyOf.1: must be a credential, anyOf(…) or allOf(…)",
         'require → 4.match: the braces of ":a{" do not match; a pattern holds no slash',
         "require → 5.access.scopes.0: is not a scope: visible ASCII without spaces, quotes and backslashes",
         "require → 6: expected object, received null",

@@ -24,7 +24,7 @@ function rule(match: string) {
 }
 
 function effective(path: string, ...matches: readonly string[]): EffectiveAccess {
-  return requireAccess("public", pattern(path), matches.map(rule));
+  return requireAccess({ always: "public" }, pattern(path), matches.map(rule));
 }
 
 /** The scopes of the rules that a request's path has to meet. */
@@ -44,6 +44,7 @@ describe("a rule of the gateway", () => {
     expect(effective("/admin/users/:id", "/admin/*")).toEqual({
       always: rule("/admin/*").access,
       conditional: [],
+      onTrial: [],
     });
   });
 
@@ -64,12 +65,12 @@ describe("a rule of the gateway", () => {
 
   it("is nothing to a route that has no path under it", () => {
     for (const path of ["/shop", "/shop/admin/x", "/administrators", "/admin-x/y"]) {
-      expect(effective(path, "/admin/*")).toEqual({ always: "public", conditional: [] });
+      expect(effective(path, "/admin/*")).toEqual({ always: "public", conditional: [], onTrial: [] });
     }
   });
 
   it("adds to what the route asks, and gives the identity", () => {
-    const access = requireAccess(own, pattern("/admin/x"), [rule("/admin/*"), rule("/*")]);
+    const access = requireAccess({ always: own }, pattern("/admin/x"), [rule("/admin/*"), rule("/*")]);
     expect(access.always).toEqual({ allOf: [rule("/*").access, rule("/admin/*").access, own] });
   });
 

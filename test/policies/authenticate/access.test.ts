@@ -102,3 +102,48 @@ describe("a rule of the gateway that only some paths of a route fall under", () 
     ).toThrow();
   });
 });
+
+describe("a rule on trial", () => {
+  const ask = async (onTrial: Parameters<typeof create>[0]["onTrial"], always: "public" | Credential) => {
+    const ctx = context({ path: "/admin/users" });
+    const verdict = await create({ always, onTrial: onTrial ?? [] }).authenticate?.(ctx);
+    return { verdict, identity: ctx.identity, codes: ctx.record.reported?.map(({ code }) => code) };
+  };
+
+  it("reports what it would refuse, and gives no identity", async () => {
+    expect(await ask([{ rule: credential(invalid) }], "public")).toEqual({
+      verdict: undefined,
+      identity: undefined,
+      codes: ["credential-invalid"],
+    });
+    expect(await ask([{ rule: credential(undefined) }], credential(alice))).toEqual({
+      verdict: undefined,
+      identity: alice,
+      codes: ["credential-missing"],
+    });
+    expect(await ask([{ rule: credential(staff) }], credential(alice))).toMatchObject({ identity: alice });
+  });
+
+  it("is asked only where its path applies, and only of requests that are let in", async () => {
+    const rule = credential(invalid);
+    const both = [
+      { match: "/admin/*", rule },
+      { match: "/shop/*", rule },
+    ];
+    expect((await ask(both, "public")).codes).toEqual(["credential-invalid"]);
+    expect(await ask(both, credential(undefined))).toMatchObject({ verdict: { code: "credential-missing" } });
+    expect((await ask(both, credential(undefined))).codes).toBeUndefined();
+  });
+
+  it("fails no request by failing itself", async () => {
+    const broken = { ...credential(alice), verify: () => Promise.reject(new Error("no keys")) };
+    expect(await ask([{ rule: broken }], "public")).toMatchObject({
+      verdict: undefined,
+      codes: ["internal-error"],
+    });
+  });
+
+  it("keeps no header back: until it is enforced the origin may be who looks at the credential", () => {
+    expect(create({ always: "public", onTrial: [{ rule: credential(alice) }] }).withheld).toEqual([]);
+  });
+});
