@@ -64,6 +64,7 @@ const gateway :Workerd.Worker = (
   cacheApiOutbound = "cache",
   durableObjectNamespaces = [
     (className = "LimiterObject", uniqueKey = "isogate-limiter", enableSql = true),
+    (className = "RefusalsObject", uniqueKey = "isogate-refusals", enableSql = true),
     (className = "SigningKeyObject", uniqueKey = "isogate-signing-key", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "state"),

@@ -1,5 +1,6 @@
 import type { ResponseCache } from "./cache/response-cache.ts";
 import type { KeySets } from "./identity/key-sets.ts";
+import type { RefusalTally } from "./observe/refusal-tally.ts";
 import type { CounterStore } from "./stores/counters/counter-store.ts";
 
 /**
@@ -15,6 +16,8 @@ export interface Deps {
   readonly counters: CounterStore;
   readonly responses: ResponseCache;
   readonly keySets: KeySets;
+  /** Counts what was refused, or would have been. */
+  readonly refusals: Pick<RefusalTally, "note">;
   /** Writes one line of the access log or of the gateway's own log. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
   /** True under `wrangler dev` and in tests; never in a deployed bundle. */

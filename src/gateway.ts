@@ -46,9 +46,12 @@ export class Gateway {
     const response = await this.#answer(ctx);
     response.headers.set("x-request-id", ctx.id);
     response.headers.set("traceparent", formatTraceparent(ctx.trace));
-    const log = () => deps.log(accessLine(ctx, response.status, deps.now()));
-    if (ctx.ended === undefined) log();
-    else execution.waitUntil(ctx.ended.then(log));
+    const end = () => {
+      deps.log(accessLine(ctx, response.status, deps.now()));
+      deps.refusals.note(ctx.plan.facts.id, ctx.record, execution);
+    };
+    if (ctx.ended === undefined) end();
+    else execution.waitUntil(ctx.ended.then(end));
     return response;
   }
 
@@ -60,6 +63,7 @@ export class Gateway {
     const response = await this.#answer(ctx);
     parent.record.children ??= [];
     parent.record.children.push(accessLine(ctx, response.status, deps.now()));
+    deps.refusals.note(ctx.plan.facts.id, ctx.record, parent.execution);
     return response;
   }
 

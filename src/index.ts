@@ -9,12 +9,16 @@ import { keySetFetcher } from "./identity/keys/fetch-key-set.ts";
 import { cacheApiKeySets } from "./identity/keys/shared-key-sets.ts";
 import { systemContext } from "./keyed.ts";
 import type { Blueprint } from "./manifest/blueprint.ts";
+import { RefusalTally } from "./observe/refusal-tally.ts";
 import { createGateway } from "./runtime.ts";
 import type { CounterStore } from "./stores/counters/counter-store.ts";
 import { selectCounterStore } from "./stores/counters/select.ts";
+import { createDurableObjectRefusals, type RefusalsNamespace } from "./stores/refusals/durable-object.ts";
+import { createMemoryRefusals } from "./stores/refusals/memory.ts";
 import { createSigningKey } from "./stores/signing-key/signing-key.ts";
 
 export { LimiterObject } from "./stores/counters/limiter-object.ts";
+export { RefusalsObject } from "./stores/refusals/refusals-object.ts";
 export { SigningKeyObject } from "./stores/signing-key/signing-key-object.ts";
 
 type Env = Readonly<Record<string, unknown>>;
@@ -43,6 +47,7 @@ function isAdminPath(url: string): boolean {
 /** The Worker's own Durable Objects, as the platform hands them over. */
 interface Exports {
   readonly LimiterObject: Parameters<typeof selectCounterStore>[1];
+  readonly RefusalsObject: RefusalsNamespace;
   readonly SigningKeyObject: Parameters<typeof createSigningKey>[0];
 }
 
@@ -50,6 +55,11 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
   const now = () => Date.now();
   const { development, stores, upstash } = blueprint;
   const fetcher: Deps["fetch"] = (request, init) => fetch(request, init);
+  const log: Deps["log"] = (line) => console.log(JSON.stringify(line));
+  const refusals =
+    stores.counters === "memory"
+      ? createMemoryRefusals()
+      : createDurableObjectRefusals(exports.RefusalsObject);
   const deps: Deps = {
     now,
     random: (bytes) => crypto.getRandomValues(bytes),
@@ -63,7 +73,8 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
       fetchKeySet: keySetFetcher({ fetch: fetcher, systemContext }),
       shared: cacheApiKeySets(() => caches.open("isogate-key-sets")),
     }),
-    log: (line) => console.log(JSON.stringify(line)),
+    refusals: new RefusalTally({ store: refusals, now, wait, log, every: development ? 500 : 10_000 }),
+    log,
     development,
   };
   const app = { development, signingKey: createSigningKey(exports.SigningKeyObject) };
@@ -74,9 +85,15 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
       blueprint,
       secret: typeof secret === "string" ? secret : undefined,
       requestId: () => crypto.randomUUID(),
-      log: deps.log,
+      refusals,
+      now,
+      log,
     }),
   };
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Half a configuration fails the limits, each as its route declares, and not what is not limited. */

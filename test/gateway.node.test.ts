@@ -8,6 +8,7 @@ import { privateContext } from "../src/keyed.ts";
 import { parseRouteKey } from "../src/match/pattern.ts";
 import { createRouter } from "../src/match/router.ts";
 import { buildTrie } from "../src/match/trie.ts";
+import { inMode } from "../src/observe/report.ts";
 import { layRoad } from "../src/phases.ts";
 import type { Plan } from "../src/plan.ts";
 import type { Policy } from "../src/policies/policy.ts";
@@ -24,9 +25,11 @@ interface FakeRoute {
 function gatewayOf(routes: Readonly<Record<string, FakeRoute>>, finishing: readonly Policy[] = []) {
   const clock = { now: NOW };
   const lines: Array<Readonly<Record<string, unknown>>> = [];
+  const counted: Array<Parameters<Deps["refusals"]["note"]>> = [];
   const deps = {
     now: () => clock.now,
     random: (bytes: Uint8Array) => bytes.fill(7),
+    refusals: { note: (...noted: Parameters<Deps["refusals"]["note"]>) => counted.push(noted) },
     log: (line: Readonly<Record<string, unknown>>) => lines.push(line),
   } as unknown as Deps;
   const plan = (
@@ -55,7 +58,7 @@ function gatewayOf(routes: Readonly<Record<string, FakeRoute>>, finishing: reado
   });
   const ask = (path: string, init?: RequestInit) =>
     gateway.fetch(new Request(`https://api.example${path}`, init), { waitUntil: () => {} });
-  return { gateway, ask, lines, clock };
+  return { gateway, ask, lines, clock, counted };
 }
 
 /** A policy that says what it does, in every phase. */
@@ -302,3 +305,26 @@ describe("an answer", () => {
 function never(): never {
   throw new Error("not to be reached");
 }
+
+describe("what was refused", () => {
+  it("is counted for its route, and so is what a policy has only reported", async () => {
+    const reporting: Policy = {
+      guard(ctx) {
+        inMode("report", refuse("body-too-large"), "bodyLimit", ctx);
+        return undefined;
+      },
+    };
+    const refusing: Policy = { guard: () => refuse("rate-limited") };
+    const { ask, counted } = gatewayOf({
+      "GET /reported": { policies: [reporting] },
+      "GET /refused": { policies: [reporting, refusing] },
+    });
+    for (const path of ["/reported", "/refused", "/nowhere"]) await ask(path);
+    const reported = [{ policy: "bodyLimit", code: "body-too-large" }];
+    expect(counted.map(([route, record]) => [route, record])).toEqual([
+      ["GET /reported", { reported }],
+      ["GET /refused", expect.objectContaining({ reported, code: "rate-limited" })],
+      ["", expect.objectContaining({ code: "route-not-found" })],
+    ]);
+  });
+});

@@ -5,6 +5,8 @@ import { problem } from "../errors/problem.ts";
 import { refuse } from "../errors/refusal.ts";
 import type { Blueprint, RouteBlueprint } from "../manifest/blueprint.ts";
 import { causeText } from "../observe/cause.ts";
+import { hoursAgo } from "../observe/refusal-tally.ts";
+import { KEPT_HOURS, type RefusalStore } from "../stores/refusals/refusal-store.ts";
 import { ADMIN_PREFIX } from "./prefix.ts";
 import { sameSecret } from "./same-secret.ts";
 
@@ -14,11 +16,14 @@ interface Options {
   /** Without it the parts that need it do not exist. */
   readonly secret: string | undefined;
   readonly requestId: () => string;
+  readonly refusals: Pick<RefusalStore, "since">;
+  /** ms since the epoch. */
+  readonly now: () => number;
   readonly log: Deps["log"];
 }
 
 /** The app under `/_gateway`: health, version and error codes for everyone; the rest for whoever has the secret. */
-export function createAdmin({ blueprint, secret, requestId, log }: Options): Hono {
+export function createAdmin({ blueprint, secret, requestId, refusals, now, log }: Options): Hono {
   const { hash, version, routes } = blueprint;
   const app = new Hono().basePath(ADMIN_PREFIX);
   app.use(async (c, next) => {
@@ -42,6 +47,14 @@ export function createAdmin({ blueprint, secret, requestId, log }: Options): Hon
       );
     });
     admin.get("/manifest", (c) => c.json({ version, manifest: hash, routes: routes.map(summary) }));
+    admin.get("/refusals", async (c) => {
+      const hours = Number(c.req.query("hours") ?? 24);
+      if (!Number.isInteger(hours) || hours < 1 || hours > KEPT_HOURS) {
+        const detail = `hours is a whole number from 1 to ${KEPT_HOURS}.`;
+        return problem(refuse("malformed-query", { detail }), requestId());
+      }
+      return c.json({ hours, counts: await refusals.since(hoursAgo(hours - 1, now())) });
+    });
     app.route("/admin", admin);
   }
   app.notFound(() => problem(refuse("route-not-found"), requestId()));

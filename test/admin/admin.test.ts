@@ -19,6 +19,12 @@ function admin(secret?: string) {
     blueprint: { hash: "0123456789abcdef", version: "1.2.3", routes: [JSON.stringify(ROUTE)] },
     secret,
     requestId: () => "request-1",
+    refusals: {
+      since: async (hour) => [
+        { route: "GET /a", code: "rate-limited", mode: "report", policy: "rateLimit", count: hour },
+      ],
+    },
+    now: () => 500_000 * 3_600_000 + 1,
     log: () => {},
   });
   return (path: string, authorization?: string, method = "GET") =>
@@ -125,6 +131,39 @@ describe("secrets", () => {
       ["a\u0000", "a"],
     ] as const) {
       expect(await sameSecret(given, expected)).toBe(false);
+    }
+  });
+});
+
+describe("the counts of refusals", () => {
+  const secret = "the-admin-secret";
+  const ask = (query: string, authorization?: string) =>
+    admin(secret)(`/_gateway/admin/refusals${query}`, authorization);
+
+  it("are for whoever has the secret", async () => {
+    expect((await ask("")).status).toBe(401);
+    expect((await ask("", "Bearer wrong")).status).toBe(401);
+  });
+
+  it("are of the last day, or of as many hours as are asked for, the one under way included", async () => {
+    for (const [query, hours, since] of [
+      ["", 24, 499_977],
+      ["?hours=1", 1, 500_000],
+      ["?hours=168", 168, 499_833],
+    ] as const) {
+      expect(await (await ask(query, `Bearer ${secret}`)).json()).toEqual({
+        hours,
+        counts: [
+          { route: "GET /a", code: "rate-limited", mode: "report", policy: "rateLimit", count: since },
+        ],
+      });
+    }
+  });
+
+  it("are of whole hours that are kept", async () => {
+    for (const hours of ["0", "-1", "1.5", "169", "all", ""]) {
+      const answer = await ask(`?hours=${hours}`, `Bearer ${secret}`);
+      expect([hours, answer.status]).toEqual([hours, 400]);
     }
   });
 });

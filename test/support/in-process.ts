@@ -80,6 +80,7 @@ export function gatewayOf(routes: Readonly<Record<string, Route>>, given: Given 
     counters: createMemoryStore(now),
     responses: memoryResponseCache(now),
     keySets: { open: () => unused() },
+    refusals: { note: () => {} },
     log: (line) => void lines.push(line),
     development: true,
   };

@@ -45,7 +45,7 @@ export function entrySource(compiled: CompiledManifest, { out, development, upst
 import { createWorker } from ${source("src/index.ts")};
 ${imports.join("\n")}
 
-export { LimiterObject, SigningKeyObject } from ${source("src/index.ts")};
+export { LimiterObject, RefusalsObject, SigningKeyObject } from ${source("src/index.ts")};
 
 export default createWorker({
   hash: ${JSON.stringify(compiled.hash)},
@@ -75,6 +75,7 @@ const report = ${JSON.stringify(report)};
 const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 export default { fetch: () => new Response(report, { status: 500, headers }) };
 export class LimiterObject {}
+export class RefusalsObject {}
 export class SigningKeyObject {}
 `;
 }

@@ -101,6 +101,8 @@ describe("the entry of a broken manifest", () => {
     expect(answer.status).toBe(500);
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(await answer.text()).toBe(report);
-    expect([typeof worker.LimiterObject, typeof worker.SigningKeyObject]).toEqual(["function", "function"]);
+    expect(
+      [worker.LimiterObject, worker.RefusalsObject, worker.SigningKeyObject].map((each) => typeof each),
+    ).toEqual(["function", "function", "function"]);
   });
 });
