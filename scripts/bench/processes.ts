@@ -44,10 +44,9 @@ export function startProcess(command: string, args: readonly string[], options: 
   return child;
 }
 
-/** Starts a TypeScript module of this folder in a Node of its own. */
-export function startModule(name: string, core: number | undefined): ChildProcess {
-  const path = fileURLToPath(new URL(name, import.meta.url).href);
-  return startProcess(process.execPath, [path], { core, messages: true });
+/** Starts a TypeScript module in a Node of its own. */
+export function startModule(module: URL, core: number | undefined): ChildProcess {
+  return startProcess(process.execPath, [fileURLToPath(module.href)], { core, messages: true });
 }
 
 /** Sends a message where there is one to send, and resolves with the next that comes back. */

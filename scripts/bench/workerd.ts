@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { Connection } from "./http-exchange.ts";
+import { Connection } from "./http/http-exchange.ts";
 import { startProcess } from "./processes.ts";
 
 const COMPATIBILITY_DATE = "2026-10-01";
@@ -105,11 +105,10 @@ export function workerdVersion(): string {
   return workerdPackage().version;
 }
 
-/** Runs the project's own build for one of the benchmark's manifests. @returns the configuration's path. */
+/** Runs the project's own build for a manifest. @param manifest its path. @returns the configuration's path. */
 export function prepareGateway(manifest: string, directory: string, port: number, site: Site): string {
   const script = fileURLToPath(new URL("../build.ts", import.meta.url).href);
-  const path = fileURLToPath(new URL(manifest, import.meta.url).href);
-  execFileSync(process.execPath, [script, "--manifest", path, "--out", directory, "--port", `${port}`], {
+  execFileSync(process.execPath, [script, "--manifest", manifest, "--out", directory, "--port", `${port}`], {
     stdio: ["ignore", 2, "inherit"],
     env: { ...process.env, BENCH_ORIGIN_PORT: `${site.originPort}`, BENCH_JWK: site.jwk },
   });

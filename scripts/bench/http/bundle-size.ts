@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url).href);
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url).href);
 
 /** Size of the Worker's code. */
 export interface BundleSize {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
-import { cpuMicroseconds } from "./cpu-time.ts";
+import { cpuMicroseconds } from "../cpu-time.ts";
+import { ask } from "../processes.ts";
 import type { LoadCommand, LoadReport } from "./load.ts";
-import { ask } from "./processes.ts";
 import { quantile } from "./statistics.ts";
 
 /** A Worker under load: where it listens, its process, and the request it is sent. */

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
+import { ask } from "../processes.ts";
 import { type Answer, Connection, requestBytes } from "./http-exchange.ts";
 import { ORIGIN_BODY, type OriginCommand, type OriginReport } from "./origin.ts";
-import { ask } from "./processes.ts";
 import { ADDRESS, measuredHeaders, type Subject } from "./subjects.ts";
 import { SUBJECT } from "./workers/claims.ts";
 

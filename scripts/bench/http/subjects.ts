@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { prepareGateway, prepareWorker, type Site } from "./workerd.ts";
+import { prepareGateway, prepareWorker, type Site } from "../workerd.ts";
 
 /** What a subject promises, and is held to before it is measured. */
 export interface Promises {
@@ -108,6 +108,7 @@ function gateway(name: string, promises: Promises, choices: GatewayChoices = {})
     name,
     promises,
     ...rest,
-    prepare: (directory, port, site) => prepareGateway(manifest, directory, port, site),
+    prepare: (directory, port, site) =>
+      prepareGateway(fileURLToPath(new URL(manifest, import.meta.url).href), directory, port, site),
   };
 }

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
+import type { Placement } from "../processes.ts";
 import type { BundleSize } from "./bundle-size.ts";
 import type { Round } from "./measure.ts";
-import type { Placement } from "./processes.ts";
 import { type Estimate, estimate } from "./statistics.ts";
 import { RATIOS } from "./subjects.ts";
 
