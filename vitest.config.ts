@@ -11,7 +11,12 @@ export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { ISOGATE_ADMIN_SECRET: "the tests' own" } },
+          }),
+        ],
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
