@@ -3,8 +3,6 @@ import { causeText } from "./cause.ts";
 import type { AccessRecord } from "./record.ts";
 import type { Mode } from "./report.ts";
 
-/** The platform ends a request's background work after 30 s: a hand-over that has not happened by then never will. */
-const LOST_MS = 30_000;
 const HOUR_MS = 3_600_000;
 
 /** What the tally runs on. */
@@ -41,7 +39,8 @@ export class RefusalTally {
     if (code !== undefined) this.#add(route, code, "enforce", "", 1);
     for (const each of reported ?? []) this.#add(route, each.code, "report", each.policy, 1);
     const now = this.#tools.now();
-    if (this.#pendingSince !== undefined && now - this.#pendingSince < LOST_MS) return;
+    // The platform may end a request's background work: a hand-over that is long overdue will not come.
+    if (this.#pendingSince !== undefined && now - this.#pendingSince < 2 * this.#tools.every) return;
     this.#pendingSince = now;
     execution.waitUntil(this.#handOver());
   }
@@ -63,6 +62,7 @@ export class RefusalTally {
     await wait(every);
     this.#pendingSince = undefined;
     const counts = [...this.#counts.values()].flatMap((each) => [...each.values()]);
+    if (counts.length === 0) return;
     this.#counts = new Map();
     try {
       await store.add(counts, Math.floor(now() / HOUR_MS));

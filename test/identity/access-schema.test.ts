@@ -34,7 +34,7 @@ describe("who may call a route", () => {
     [
       "public among credentials",
       { anyOf: [token, "public"] },
-      ['anyOf.1: must be "public", a credential, anyOf(…) or allOf(…)'],
+      ["anyOf.1: must be a credential, anyOf(…) or allOf(…)"],
     ],
     [
       "a scope that cannot be written into a challenge",

@@ -91,7 +91,7 @@ describe("the tally of refusals", () => {
     const { clock, store, waits, note, pass, lose } = tallyOf();
     note("GET /a", limited);
     lose();
-    clock.now += 29_999;
+    clock.now += 19_999;
     note("GET /a", limited);
     expect(waits).toHaveLength(0);
     clock.now += 1;
