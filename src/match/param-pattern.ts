@@ -12,6 +12,8 @@ interface Atom {
   readonly optional: boolean;
   /** Whether how often it matches is left open. */
   readonly variable: boolean;
+  /** Whether it would match more if case counted. */
+  readonly narrowed: boolean;
 }
 
 /**
@@ -19,15 +21,18 @@ interface Atom {
  * whole alternatives. What may follow a repeated or optional atom must not begin with a character that the
  * atom matches itself; then a backtracking engine never has two ways to read a segment, and matching takes
  * time linear in its length whatever the client sends.
+ * @param flags `iu` where the pattern is to match in any case. A class must then not leave out a letter in one case
+ *   only: what it matches would be less, not more.
  * @returns why the pattern is refused, as the end of a sentence; undefined when it is good.
  */
-export function checkParamPattern(pattern: string): string | undefined {
+export function checkParamPattern(pattern: string, flags: "u" | "iu" = "u"): string | undefined {
   if (pattern === "") return "is empty";
   if (pattern.length > LENGTH_LIMIT) return `is longer than ${LENGTH_LIMIT} characters`;
   if (/[^\x20-\x7e]/.test(pattern)) return "holds a character that is not printable ASCII";
   for (const alternative of splitAlternatives(pattern)) {
-    const atoms = readAtoms(alternative);
+    const atoms = readAtoms(alternative, flags);
     if (typeof atoms === "string") return atoms;
+    if (atoms.some((atom) => atom.narrowed)) return "leaves out a letter in one case only";
     if (atoms.every((atom) => atom.optional)) return "matches nothing at all, which a segment never is";
     const ambiguous = atoms.some((atom, index) => atom.variable && overlapsFollowing(atom, atoms, index + 1));
     if (ambiguous) return "repeats something that what follows it may begin with, so matching could be slow";
@@ -45,6 +50,11 @@ export function compileParamPattern(pattern: string): RegExp {
   return new RegExp(`^(?:${pattern})$`, "u");
 }
 
+/** A checked pattern that takes any case. It has to be checked so: see {@link checkParamPattern}. */
+export function inAnyCase(pattern: string): string {
+  return `(?i:${pattern})`;
+}
+
 /** Splits at each `|` that is neither escaped nor in a class. */
 function splitAlternatives(pattern: string): string[] {
   const alternatives = [""];
@@ -55,7 +65,7 @@ function splitAlternatives(pattern: string): string[] {
   return alternatives;
 }
 
-function readAtoms(alternative: string): Atom[] | string {
+function readAtoms(alternative: string, flags: string): Atom[] | string {
   const atoms: Atom[] = [];
   for (let at = 0; at < alternative.length; at = ATOM.lastIndex) {
     ATOM.lastIndex = at;
@@ -67,19 +77,28 @@ function readAtoms(alternative: string): Atom[] | string {
     if (least > most || most === 0 || (most > COUNT_LIMIT && most !== Number.POSITIVE_INFINITY)) {
       return `has the count ${quantifier}, which is empty or above ${COUNT_LIMIT}`;
     }
-    let single: RegExp;
+    let characters: string[];
+    let narrowed: boolean;
     try {
-      single = new RegExp(`^${source}$`, "u");
+      characters = matchedBy(source, flags);
+      narrowed = flags !== "u" && matchedBy(source, "u").some((each) => !characters.includes(each));
     } catch {
       return `has "${source}", which is no regular expression`;
     }
     atoms.push({
-      characters: ALPHABET.filter((character) => single.test(character)),
+      characters,
       optional: least === 0,
       variable: least !== most,
+      narrowed,
     });
   }
   return atoms;
+}
+
+/** The characters that an atom matches. @throws where it is no regular expression */
+function matchedBy(source: string, flags: string): string[] {
+  const single = new RegExp(`^${source}$`, flags);
+  return ALPHABET.filter((character) => single.test(character));
 }
 
 function readQuantifier(quantifier: string | undefined): [least: number, most: number] {

@@ -1,33 +1,23 @@
+import { EXACT, foldPattern, isExact, type PathPolicy } from "./path-policy.ts";
 import type { PathSegment, RoutePattern } from "./pattern.ts";
+import { Has, hashOf, spell, writeDigit, writeNumber } from "./trie-text.ts";
 
-/** A route's index with the names of its parameters, in the order of the path. */
-export type Candidate = readonly [route: number, ...names: string[]];
-
-/** The routes of one path: each method with its candidates in the order in which they are tried. */
-export type PathRoutes = ReadonlyArray<readonly [method: string, candidates: readonly Candidate[]]>;
-
-/** One segment's place in the tree. Lists of pairs, not objects: a segment may be called `__proto__`. */
-export interface TrieNode {
-  /** Routes whose path ends here. */
-  readonly routes?: PathRoutes;
-  /** Next segment by its decoded text. */
-  readonly static?: ReadonlyArray<readonly [text: string, next: TrieNode]>;
-  /** Next segment by regular expression, tried in this order. */
-  readonly patterned?: ReadonlyArray<readonly [pattern: string, next: TrieNode]>;
-  /** Any next segment that is not empty. */
-  readonly param?: TrieNode;
-  /** Routes that take whatever follows. */
-  readonly rest?: PathRoutes;
-}
-
-/** All routes, by host. Plain JSON: made at build, read by the router. */
+/** All routes, by host. Plain JSON: made at build, walked by the router as it is. */
 export interface TrieData {
-  /** Hosts by their exact name. */
-  readonly exact?: ReadonlyArray<readonly [host: string, root: TrieNode]>;
+  /** How requests' paths are read; absent: as they are. */
+  readonly paths?: PathPolicy;
+  /** Hosts by their exact name, with the addresses of their nodes. */
+  readonly exact: ReadonlyArray<readonly [host: string, root: number]>;
   /** `*.example.com` by its suffix `example.com`. */
-  readonly wildcard?: ReadonlyArray<readonly [suffix: string, root: TrieNode]>;
+  readonly wildcard: ReadonlyArray<readonly [suffix: string, root: number]>;
   /** Routes that name no host. */
-  readonly any?: TrieNode;
+  readonly any: number;
+  /** The nodes: see trie-text.ts. */
+  readonly text: string;
+  /** What the text names by number: methods, regular expressions, and names of parameters in the order of a path. */
+  readonly methods: readonly string[];
+  readonly patterns: readonly string[];
+  readonly names: ReadonlyArray<readonly string[]>;
 }
 
 /** One route for {@link buildTrie}. */
@@ -38,16 +28,19 @@ export interface TrieEntry {
   readonly index: number;
 }
 
+/** Routes by method: each with the names of its parameters. */
+type Routes = Map<string, Array<readonly [route: number, names: readonly string[]]>>;
+
 interface Branch {
-  routes: Map<string, Candidate[]>;
-  static: Map<string, Branch>;
-  patterned: Map<string, Branch>;
+  readonly routes: Routes;
+  readonly static: Map<string, Branch>;
+  readonly patterned: Map<string, Branch>;
   param: Branch | undefined;
-  rest: Map<string, Candidate[]>;
+  readonly rest: Routes;
 }
 
 /** Builds the tree the router walks. Candidates of one path and method stand in the order of their index. */
-export function buildTrie(entries: readonly TrieEntry[]): TrieData {
+export function buildTrie(entries: readonly TrieEntry[], paths: PathPolicy = EXACT): TrieData {
   const exact = new Map<string, Branch>();
   const wildcard = new Map<string, Branch>();
   const any = newBranch();
@@ -58,13 +51,21 @@ export function buildTrie(entries: readonly TrieEntry[]): TrieData {
         : host.startsWith("*.")
           ? take(wildcard, host.slice(2), newBranch)
           : take(exact, host, newBranch);
-    const routes = descend(root, pattern.segments);
-    take(routes, pattern.method, () => []).push([index, ...pattern.names]);
+    const routes = descend(root, foldPattern(pattern, paths).segments);
+    take(routes, pattern.method, () => []).push([index, pattern.names]);
   }
+  const writer = new TrieWriter();
+  const roots = (branches: Map<string, Branch>) =>
+    Array.from(branches, ([host, branch]) => [host, writer.place(writer.node(branch))] as const);
   return {
-    ...(exact.size > 0 && { exact: nodes(exact) }),
-    ...(wildcard.size > 0 && { wildcard: nodes(wildcard) }),
-    ...(!isEmpty(any) && { any: node(any) }),
+    ...(!isExact(paths) && { paths }),
+    exact: roots(exact),
+    wildcard: roots(wildcard),
+    any: writer.place(writer.node(any)),
+    text: writer.text,
+    methods: [...writer.methods.keys()],
+    patterns: [...writer.patterns.keys()],
+    names: Array.from(writer.names.keys(), (list) => JSON.parse(list) as string[]),
   };
 }
 
@@ -72,7 +73,7 @@ function newBranch(): Branch {
   return { routes: new Map(), static: new Map(), patterned: new Map(), param: undefined, rest: new Map() };
 }
 
-function descend(root: Branch, segments: readonly PathSegment[]): Map<string, Candidate[]> {
+function descend(root: Branch, segments: readonly PathSegment[]): Routes {
   let branch = root;
   for (const segment of segments) {
     if (segment.kind === "rest") return branch.rest;
@@ -86,7 +87,7 @@ function descend(root: Branch, segments: readonly PathSegment[]): Map<string, Ca
   return branch.routes;
 }
 
-function take<V>(map: Map<string, V>, key: string, make: () => V): V {
+function take<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);
   if (value === undefined) {
     value = make();
@@ -95,23 +96,72 @@ function take<V>(map: Map<string, V>, key: string, make: () => V): V {
   return value;
 }
 
-function isEmpty({ routes, static: statics, patterned, param, rest }: Branch): boolean {
-  return routes.size + statics.size + patterned.size + rest.size === 0 && param === undefined;
-}
+/** Writes nodes one after the other, each after those below it, so that their addresses are known. */
+class TrieWriter {
+  /** Begins with what is no node, so that 0 is nobody's address. */
+  text = " ";
+  /** Numbers, by what they stand for. */
+  readonly methods = new Map<string, number>();
+  readonly patterns = new Map<string, number>();
+  readonly names = new Map<string, number>();
 
-function node(branch: Branch): TrieNode {
-  return {
-    ...(branch.routes.size > 0 && { routes: [...branch.routes] }),
-    ...(branch.static.size > 0 && { static: nodes(branch.static) }),
+  /** @returns the address */
+  place(record: string): number {
+    const address = this.text.length;
+    this.text += record;
+    return address;
+  }
+
+  /** Places all that is below a node. @returns the node itself, not placed yet */
+  node({ routes, rest, static: statics, patterned, param }: Branch): string {
+    let has = 0;
+    let addresses = "";
+    const add = (bit: number, record: string) => {
+      has |= bit;
+      addresses += writeNumber(this.place(record));
+    };
+    if (routes.size > 0) add(Has.routes, this.#routes(routes));
+    if (rest.size > 0) add(Has.rest, this.#routes(rest));
+    if (statics.size > 0) add(Has.static, this.#buckets(statics));
+    if (patterned.size > 0) add(Has.patterned, this.#patterned(patterned));
+    if (param !== undefined) add(Has.param, this.node(param));
+    return writeDigit(has) + addresses;
+  }
+
+  #routes(routes: Routes): string {
+    let record = writeNumber(routes.size);
+    for (const [method, candidates] of routes) {
+      record += this.#number(this.methods, method) + writeNumber(candidates.length);
+      for (const [route, names] of candidates) {
+        record += writeNumber(route) + this.#number(this.names, JSON.stringify(names));
+      }
+    }
+    return record;
+  }
+
+  #buckets(children: Map<string, Branch>): string {
+    const mask = 2 ** Math.ceil(Math.log2(children.size)) - 1;
+    const buckets = new Array<number>(mask + 1).fill(0);
+    for (const [segment, branch] of children) {
+      const text = spell(segment);
+      const bucket = hashOf(text) & mask;
+      const node = this.node(branch);
+      const child = writeNumber(buckets[bucket]!) + writeNumber(text.length) + text + node;
+      buckets[bucket] = this.place(child);
+    }
+    return writeNumber(mask) + buckets.map(writeNumber).join("");
+  }
+
+  #patterned(branches: Map<string, Branch>): string {
+    let record = writeNumber(branches.size);
     // Sorted, so that the order in which files name their routes never decides.
-    ...(branch.patterned.size > 0 && {
-      patterned: nodes(branch.patterned).sort(([a], [b]) => (a < b ? -1 : 1)),
-    }),
-    ...(branch.param !== undefined && { param: node(branch.param) }),
-    ...(branch.rest.size > 0 && { rest: [...branch.rest] }),
-  };
-}
+    for (const [pattern, branch] of [...branches].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      record += this.#number(this.patterns, pattern) + writeNumber(this.place(this.node(branch)));
+    }
+    return record;
+  }
 
-function nodes(branches: Map<string, Branch>): Array<[string, TrieNode]> {
-  return Array.from(branches, ([key, branch]) => [key, node(branch)]);
+  #number(numbers: Map<string, number>, key: string): string {
+    return writeNumber(take(numbers, key, () => numbers.size));
+  }
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { checkParamPattern, compileParamPattern, literalsOf } from "../../src/match/param-pattern.ts";
+import {
+  checkParamPattern,
+  compileParamPattern,
+  inAnyCase,
+  literalsOf,
+} from "../../src/match/param-pattern.ts";
 
 describe("checkParamPattern takes", () => {
   it.each([
@@ -70,4 +75,21 @@ it.each([
   ["a|b+", undefined],
 ])("literalsOf %s is %j", (pattern, literals) => {
   expect(literalsOf(pattern)).toEqual(literals);
+});
+
+it("checkParamPattern knows what is ambiguous, or means less, only where case does not count", () => {
+  for (const pattern of ["[a-z]*[A-Z]", "[a-z]+X", "a+A"]) {
+    expect(checkParamPattern(pattern)).toBeUndefined();
+    expect(checkParamPattern(pattern, "iu")).toMatch(/could be slow/);
+  }
+  expect(checkParamPattern("[a-z]+-\\d+", "iu")).toBeUndefined();
+  for (const pattern of ["[^a]", "x[^A-Z]+", "[^k]y"]) {
+    expect(checkParamPattern(pattern)).toBeUndefined();
+    expect(checkParamPattern(pattern, "iu")).toMatch(/one case only/);
+  }
+  for (const pattern of ["[^.]+\\.json", "[^A-Za-z]+", "\\D", "\\W+", "[^aA]"]) {
+    expect(checkParamPattern(pattern, "iu")).toBeUndefined();
+  }
+  expect(compileParamPattern(inAnyCase("admin|ops")).test("OPS")).toBe(true);
+  expect(compileParamPattern(inAnyCase("admin|ops")).test("xOPS")).toBe(false);
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareSpecificity } from "../../src/match/compare-patterns.ts";
+import { EXACT, LENIENT, type PathPolicy } from "../../src/match/path-policy.ts";
 import { parseRouteKey, type RoutePattern } from "../../src/match/pattern.ts";
 import { createRouter, type Match } from "../../src/match/router.ts";
 import { buildTrie } from "../../src/match/trie.ts";
@@ -11,15 +12,19 @@ function pattern(key: string): RoutePattern {
   return parsed;
 }
 
-/** A router over keys, each `METHOD /path` or `host METHOD /path`; it travels as JSON, as in the bundle. */
 function router(...keys: string[]) {
+  return routerOf(EXACT, ...keys);
+}
+
+/** A router over keys, each `METHOD /path` or `host METHOD /path`; it travels as JSON, as in the bundle. */
+function routerOf(paths: PathPolicy, ...keys: string[]) {
   const entries = keys.map((text, index) => {
     const [host, ...key] = text.split(" ");
     return key.length === 2
       ? { pattern: pattern(key.join(" ")), host: host!, index }
       : { pattern: pattern(text), index };
   });
-  return createRouter(JSON.parse(JSON.stringify(buildTrie(entries))));
+  return createRouter(JSON.parse(JSON.stringify(buildTrie(entries, paths))));
 }
 
 const found = (route: number, params: Record<string, string> = {}): Match => ({
@@ -113,6 +118,94 @@ describe("a path", () => {
     for (const path of ["/x", "/y", "/9", "/-", "/"])
       expect(first(keys.toReversed(), path)).toBe(first(keys, path));
   });
+});
+
+describe("a trailing slash that does not count", () => {
+  const routes = routerOf(
+    { trailingSlash: "ignore", case: "sensitive" },
+    "GET /",
+    "GET /a",
+    "GET /b/",
+    "GET /users/:id/",
+    "GET /files/*",
+    "GET /files",
+    "GET /folders/*",
+    "PUT /folders",
+    "GET /deep/:x/*",
+  );
+
+  it.each([
+    ["/", found(0)],
+    ["/a", found(1)],
+    ["/a/", found(1)],
+    ["/b", found(2)],
+    ["/b/", found(2)],
+    ["/users/7", found(3, { id: "7" })],
+    ["/users/7/", found(3, { id: "7" })],
+    ["/users/", none],
+    ["/files", found(5)],
+    ["/files/", found(5)],
+    ["/files/x/", found(4, { "*": "x/" })],
+    ["/folders", found(6, { "*": "" })],
+    ["/folders/", found(6, { "*": "" })],
+    ["/folders/x", found(6, { "*": "x" })],
+    ["/deep/y/", found(8, { x: "y", "*": "" })],
+    ["/deep/", none],
+    ["/A", none],
+  ])("%s", (path, match) => {
+    expect(routes.match("h", "GET", path)).toEqual(match);
+  });
+
+  it("tells of all methods of both spellings", () => {
+    expect(routes.match("h", "POST", "/folders/")).toEqual({
+      kind: "method",
+      allow: ["GET", "HEAD", "OPTIONS", "PUT"],
+    });
+  });
+});
+
+describe("case that does not count", () => {
+  const routes = routerOf(
+    { trailingSlash: "strict", case: "insensitive" },
+    "GET /Users/:id",
+    "GET /users/Me",
+    "GET /CAF%C3%89/*",
+    "GET /m/:x{[a-z]+}",
+    "GET /__PROTO__",
+  );
+
+  it.each([
+    ["/users/Ada", found(0, { id: "Ada" })],
+    ["/USERS/mE", found(1)],
+    ["/caf%C3%A9/Tea", found(2, { "*": "Tea" })],
+    ["/M/x", found(3, { x: "x" })],
+    ["/M/X", none],
+    ["/__proto__", found(4)],
+    ["/users/me/", none],
+  ])("%s", (path, match) => {
+    expect(routes.match("h", "GET", path)).toEqual(match);
+  });
+});
+
+it("reads every spelling alike where neither counts", () => {
+  const keys = ["GET /Aa/:x/cC/", "GET /aA/*", "GET /:y/BB", "PUT /aa", "GET /"];
+  const routes = routerOf(LENIENT, ...keys);
+  const segment = fc.constantFrom("aa", "bb", "cc", "x");
+  const path = fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join("/")}`);
+  fc.assert(
+    fc.property(path, fc.infiniteStream(fc.boolean()), fc.boolean(), (plain, upper, slash) => {
+      const spelt = plain.replace(/[a-z]/g, (letter) =>
+        upper.next().value === true ? letter.toUpperCase() : letter,
+      );
+      const [one, other] = [plain, slash && spelt !== "/" ? `${spelt}/` : spelt].map((each) =>
+        routes.match("h", "GET", each),
+      );
+      expect([other?.kind, other?.kind === "found" && other.route]).toEqual([
+        one?.kind,
+        one?.kind === "found" && one.route,
+      ]);
+    }),
+  );
 });
 
 describe("a method", () => {

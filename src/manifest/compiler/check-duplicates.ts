@@ -1,14 +1,17 @@
-import type { When } from "../define.ts";
+import { foldPattern, type PathPolicy } from "../../match/path-policy.ts";
+import type { BodyTest } from "../../match/when.ts";
 import type { CheckedRoute } from "./check-routes.ts";
+import type { CompiledWhen } from "./check-when.ts";
 
 /**
  * Reports routes that no request can reach, and variants of one route whose order nobody has fixed. Routes of one
- * method, host and path shape (parameter names do not tell paths apart) meet the same requests but for their `when`.
+ * method, host and path shape meet the same requests but for their `when`. Paths are not told apart by the names of
+ * parameters, nor by case or a trailing slash where `paths` makes nothing of them.
  */
-export function checkDuplicates(routes: readonly CheckedRoute[]): void {
+export function checkDuplicates(routes: readonly CheckedRoute[], paths: PathPolicy): void {
   const shapes = new Map<string, CheckedRoute[]>();
   for (const route of routes) {
-    const key = shapeOf(route);
+    const key = shapeOf(route, paths);
     const earlier = shapes.get(key);
     if (earlier === undefined) shapes.set(key, [route]);
     else {
@@ -18,8 +21,8 @@ export function checkDuplicates(routes: readonly CheckedRoute[]): void {
   }
 }
 
-function shapeOf({ pattern, when }: CheckedRoute): string {
-  const segments = pattern.segments.map((segment) => {
+function shapeOf({ pattern, when }: CheckedRoute, paths: PathPolicy): string {
+  const segments = foldPattern(pattern, paths).segments.map((segment) => {
     if (segment.kind === "static") return `=${segment.text}`;
     return segment.kind === "rest" ? "*" : `:{${segment.pattern ?? ""}}`;
   });
@@ -50,7 +53,8 @@ function checkVariant(route: CheckedRoute, earlier: readonly CheckedRoute[]): vo
 }
 
 /** Whether the first `when` holds whenever the second does. Hosts are equal already. */
-function covers(first: When, second: When): boolean {
+function covers(first: CompiledWhen, second: CompiledWhen): boolean {
+  if (!(first.body ?? []).every((test) => second.body?.some((other) => implies(other, test)))) return false;
   if (first.content !== undefined && first.content !== second.content) return false;
   return (["header", "query", "cookie"] as const).every((part) => {
     const wanted = Object.entries(first[part] ?? {});
@@ -59,4 +63,10 @@ function covers(first: When, second: When): boolean {
       return given !== undefined && (value === true || value === given);
     });
   });
+}
+
+/** Whether a body that is as `given` asks is as `wanted` asks too. */
+function implies(given: BodyTest, wanted: BodyTest): boolean {
+  const samePath = JSON.stringify(given[0]) === JSON.stringify(wanted[0]);
+  return samePath && (wanted.length === 1 || (given.length === 2 && given[1] === wanted[1]));
 }

@@ -40,6 +40,41 @@ describe("routes that no request can meet, or that nothing puts in order, are fo
     ).toEqual([]);
   });
 
+  it("a variant whose body another one takes already", () => {
+    const body = (fields: object) => ({ ...answer, when: { body: fields } });
+    const wrong = (...variants: object[]) => mistakesIn({ "POST /a": variants }).length;
+    expect(wrong(body({ "/a": { present: true } }), body({ "/a": 1 }))).toBe(1);
+    expect(wrong(body({ "/a": 1 }), body({ "/a": 1, "/b": 2 }))).toBe(1);
+    expect(wrong(body({ "/a": 1 }), body({ "/a": { present: true } }))).toBe(0);
+    expect(wrong(body({ "/a": 1 }), body({ "/a": "1" }), body({ "/b": 1 }), answer)).toBe(0);
+    expect(wrong(answer, body({ "/a": 1 }))).toBe(1);
+    expect(wrong(body({ "/a~1": 1 }), body({ "/a~0": 1 }))).toBe(0);
+  });
+
+  it("one path in two spellings, where the gateway makes one of them", () => {
+    const wrong = (paths: object, ...keys: string[]) =>
+      mistakes({ paths, routes: [group(Object.fromEntries(keys.map((key) => [key, answer])))] });
+    const slashes = ["GET /a", "GET /a/", "GET /b/:x", "GET /b/:y/", "GET /c/*", "GET /c"];
+    const cases = ["GET /a", "GET /A", "GET /:x{a}", "GET /:x{A}"];
+    expect(wrong({}, ...slashes, ...cases.slice(1))).toEqual([]);
+    for (const trailingSlash of ["ignore", "redirect"]) {
+      expect(wrong({ trailingSlash }, ...slashes)).toEqual([
+        `GET /a/: can never be met: it meets the same requests as GET /a, and the first has no \`when\` ${advice}`,
+        `GET /b/:y/: can never be met: it meets the same requests as GET /b/:x, and the first has no \`when\` ${advice}`,
+      ]);
+    }
+    expect(wrong({ case: "insensitive" }, ...cases)).toHaveLength(1);
+    expect(wrong({ case: "insensitive", trailingSlash: "ignore" }, "GET /a", "GET /A/")).toHaveLength(1);
+  });
+
+  it("hosts in two spellings", () => {
+    const hosted = (...hosts: string[]) =>
+      mistakesIn({ "GET /a": hosts.map((host) => ({ ...answer, when: { host } })) });
+    expect(hosted("bücher.example", "xn--bcher-kva.example")).toHaveLength(1);
+    expect(hosted("A.example", "a.example")).toHaveLength(1);
+    expect(hosted("a.example", "*.example")).toHaveLength(0);
+  });
+
   it("variants in two places", () => {
     const variant = { ...answer, when: { query: { q: true } } };
     expect(mistakes({ routes: [group({ "GET /a": variant }), group({ "GET /a": answer })] })).toEqual([
