@@ -1,5 +1,4 @@
-import type { RequestContext } from "../context.ts";
-import type { KeyPart } from "./limit-key.ts";
+import type { Countable, KeyPart } from "./limit-key.ts";
 
 /** The longest value, in characters, that stands in a key as it is. */
 const LONGEST_VALUE = 128;
@@ -16,14 +15,24 @@ const encoder = new TextEncoder();
 export function counterKey(
   prefix: string,
   parts: readonly KeyPart[],
-  ctx: RequestContext,
+  ctx: Countable,
+): string | Promise<string> {
+  return appendFrom(0, prefix, parts, ctx);
+}
+
+function appendFrom(
+  start: number,
+  prefix: string,
+  parts: readonly KeyPart[],
+  ctx: Countable,
 ): string | Promise<string> {
   let key = prefix;
-  for (const [index, part] of parts.entries()) {
-    const value = part.read(ctx);
+  for (let index = start; index < parts.length; index++) {
+    const { confidential, read } = parts[index]!;
+    const value = read(ctx);
     if (value === undefined) key += "-";
-    else if (part.confidential || value.length > LONGEST_VALUE) {
-      return digest(value).then((hash) => counterKey(`${key}#${hash}`, parts.slice(index + 1), ctx));
+    else if (confidential || value.length > LONGEST_VALUE) {
+      return digest(value).then((hash) => appendFrom(index + 1, `${key}#${hash}`, parts, ctx));
     } else key += `${value.length}:${value}`;
   }
   return key;

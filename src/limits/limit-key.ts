@@ -1,4 +1,4 @@
-import type { RequestContext } from "../context.ts";
+import type { KeyedContext } from "../context.ts";
 import { resolve } from "../references/resolve.ts";
 import { addressPrefix } from "./address-prefix.ts";
 
@@ -6,18 +6,21 @@ import { addressPrefix } from "./address-prefix.ts";
 export const IDENTITY_PROPERTIES = ["id", "subject", "issuer", "consumer", "plan"] as const;
 type IdentityProperty = (typeof IDENTITY_PROPERTIES)[number];
 
-/**
- * What a limit counts by: a reference without its braces. `address` is the client's address (IPv6 by /64);
- * `route` is one counter for all callers of the route.
- */
-export type LimitKey =
-  | "address"
-  | "route"
-  | `identity.${IdentityProperty}`
+/** A value of the request that may say what it costs: a reference without its braces. */
+export type LimitValue =
   | `identity.claims.${string}`
   | `headers.${string}`
   | `params.${string}`
   | `query.${string}`;
+
+/**
+ * What a limit counts by: a reference without its braces. `address` is the client's address (IPv6 by /64);
+ * `route` is one counter for all callers of the route, or of the limit's group of routes.
+ */
+export type LimitKey = "address" | "route" | `identity.${IdentityProperty}` | LimitValue;
+
+/** What a limit looks at of a request, in either of its halves. */
+export type Countable = Pick<KeyedContext, "address" | "scope">;
 
 /** One part of a counter's key, ready to be read from requests. */
 export interface KeyPart {
@@ -26,7 +29,7 @@ export interface KeyPart {
   /** May be a credential, so it must not stand in a store's key as it is. */
   readonly confidential: boolean;
   /** The request's value; undefined where it has none. */
-  readonly read: (ctx: RequestContext) => string | undefined;
+  readonly read: (ctx: Countable) => string | undefined;
 }
 
 /** What may hold a credential. */
@@ -45,7 +48,7 @@ export function keyPart(source: LimitKey): KeyPart {
   };
 }
 
-function readAddress({ address }: RequestContext): string | undefined {
+function readAddress({ address }: Countable): string | undefined {
   return address === "" ? undefined : addressPrefix(address);
 }
 

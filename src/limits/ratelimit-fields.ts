@@ -9,15 +9,17 @@ export function rateLimitFields(
   states: readonly LimitState[],
 ): Array<readonly [name: string, value: string]> {
   if (states.length === 0) return [];
+  let policy = "";
+  let left = "";
+  for (const { name, limit, window, remaining, reset } of states) {
+    const comma = policy === "" ? "" : ", ";
+    policy += `${comma}"${name}";q=${limit}`;
+    if (window !== undefined) policy += `;w=${window}`;
+    left += `${comma}"${name}";r=${remaining};t=${reset}`;
+  }
   return [
-    [
-      "RateLimit-Policy",
-      states.map(({ name, limit, window }) => `"${name}";q=${limit};w=${window}`).join(", "),
-    ],
-    [
-      "RateLimit",
-      states.map(({ name, remaining, reset }) => `"${name}";r=${remaining};t=${reset}`).join(", "),
-    ],
+    ["RateLimit-Policy", policy],
+    ["RateLimit", left],
   ];
 }
 

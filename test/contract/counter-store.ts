@@ -1,32 +1,28 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CounterStore, Grant } from "../../src/stores/counters/counter-store.ts";
+import type {
+  AlgorithmName,
+  Allowance,
+  CounterStore,
+  Grant,
+} from "../../src/stores/counters/counter-store.ts";
 
 const WINDOW = 60_000;
 /** The start of a window, so that tests know how far they are into it. */
 const START = Math.floor(1_800_000_000_000 / WINDOW) * WINDOW;
 
-/** What differs between the implementations. */
-export interface CounterStoreSubject {
-  /** A store whose clock is `Date.now`; called once. */
-  readonly open: () => CounterStore | Promise<CounterStore>;
-  /** Takes of more than one unit. */
-  readonly costs: boolean;
+const ALGORITHMS: readonly AlgorithmName[] = ["slidingWindow", "fixedWindow", "tokenBucket"];
+
+/** So many units a minute. */
+export function perMinute(limit: number, algorithm: AlgorithmName = "slidingWindow"): Allowance {
+  return { algorithm, limit, windowMs: WINDOW, burst: limit };
 }
 
-/** What every counter store must do, seen from outside. Time is a faked `Date`. */
-export function counterStoreContract(name: string, { open, costs }: CounterStoreSubject): void {
+/** What every counter store must do, seen from outside. @param open gives a store whose clock is `Date.now`; called once */
+export function counterStoreContract(name: string, open: () => CounterStore | Promise<CounterStore>): void {
   describe(`counter store: ${name}`, () => {
     let store: CounterStore;
     let key: string;
     let keys = 0;
-
-    const take = (limit: number, cost = 1, of = key): Promise<Grant> | Grant =>
-      store.take({ key: of, limit, windowMs: WINDOW, cost });
-    const takeTimes = async (times: number, limit: number): Promise<number> => {
-      let allowed = 0;
-      for (let i = 0; i < times; i++) if ((await take(limit)).allowed) allowed++;
-      return allowed;
-    };
     const at = (ms: number): void => void vi.setSystemTime(START + ms);
 
     beforeAll(async () => {
@@ -39,69 +35,179 @@ export function counterStoreContract(name: string, { open, costs }: CounterStore
     afterEach(() => void vi.useRealTimers());
     afterAll(() => void vi.useRealTimers());
 
-    it("grants up to the limit, then refuses", async () => {
-      at(1_000);
-      const grants = [await take(3), await take(3), await take(3), await take(3)];
-      expect(grants.map(({ allowed }) => allowed)).toEqual([true, true, true, false]);
-      expect(grants.map(({ remaining }) => remaining)).toEqual([2, 1, 0, 0]);
-    });
+    for (const algorithm of ALGORITHMS) {
+      const ask = (verb: "take" | "peek", limit: number, cost: number, of: string) =>
+        store[verb]({ key: of, allowance: perMinute(limit, algorithm), cost });
+      const take = async (limit: number, cost = 1, of = key) => (await ask("take", limit, cost, of)) as Grant;
+      const peek = async (limit: number) => ask("peek", limit, 1, key);
+      const refund = async (limit: number, cost: number, { at }: Grant) =>
+        store.refund({ key, allowance: perMinute(limit, algorithm), cost, at });
+      const takeTimes = async (times: number, limit: number): Promise<number> => {
+        let allowed = 0;
+        for (let i = 0; i < times; i++) if ((await take(limit)).allowed) allowed++;
+        return allowed;
+      };
 
-    it("grants exactly the limit to callers that come at once", async () => {
-      at(1_000);
-      const grants = await Promise.all(Array.from({ length: 200 }, () => take(50)));
-      expect(grants.filter(({ allowed }) => allowed)).toHaveLength(50);
-      expect((await take(50)).allowed).toBe(false);
-    });
+      describe(algorithm, () => {
+        it("grants up to the limit, then refuses", async () => {
+          at(1_000);
+          const grants = [await take(3), await take(3), await take(3), await take(3)];
+          expect(grants.map(({ allowed }) => allowed)).toEqual([true, true, true, false]);
+          expect(grants.map(({ remaining }) => remaining)).toEqual([2, 1, 0, 0]);
+        });
 
-    it("counts each key for itself", async () => {
-      expect(await takeTimes(3, 2)).toBe(2);
-      expect((await take(2, 1, `${key} other`)).allowed).toBe(true);
-    });
+        it("grants exactly the limit to callers that come at once", async () => {
+          at(1_000);
+          const grants = await Promise.all(Array.from({ length: 200 }, () => take(50)));
+          expect(grants.filter(({ allowed }) => allowed)).toHaveLength(50);
+          expect((await take(50)).allowed).toBe(false);
+        });
 
-    it("weighs the previous window by the share that a window looking back still covers", async () => {
+        it("counts each key for itself", async () => {
+          expect(await takeTimes(3, 2)).toBe(2);
+          expect((await take(2, 1, `${key} other`)).allowed).toBe(true);
+        });
+
+        it("gives the whole limit again two windows later", async () => {
+          expect(await takeTimes(5, 5)).toBe(5);
+          at(2 * WINDOW);
+          expect(await takeTimes(6, 5)).toBe(5);
+        });
+
+        it("takes nothing for what it refuses, so a caller who keeps trying recovers", async () => {
+          at(1_000);
+          expect(await takeTimes(60, 10)).toBe(10);
+          at(WINDOW + WINDOW / 2);
+          expect(await takeTimes(10, 10)).toBe(
+            { slidingWindow: 5, fixedWindow: 10, tokenBucket: 10 }[algorithm],
+          );
+        });
+
+        it("tells when the refused take will succeed", async () => {
+          at(20_000);
+          await takeTimes(4, 4);
+          const refused = await take(4);
+          expect(refused.allowed).toBe(false);
+          at(20_000 + refused.resetMs - 1);
+          expect((await take(4)).allowed).toBe(false);
+          at(20_000 + refused.resetMs);
+          expect((await take(4)).allowed).toBe(true);
+        });
+
+        it("tells when a granted take's unit comes back", async () => {
+          at(20_000);
+          const first = await take(4);
+          at(20_000 + first.resetMs);
+          expect((await take(4)).remaining).toBe(3);
+        });
+
+        it("takes all units of a cost or none", async () => {
+          expect(await take(10, 7)).toMatchObject({ allowed: true, remaining: 3 });
+          expect(await take(10, 4)).toMatchObject({ allowed: false, remaining: 3 });
+          expect(await take(10, 3)).toMatchObject({ allowed: true, remaining: 0 });
+        });
+
+        it("grants exactly the limit to costs that come at once", async () => {
+          const grants = await Promise.all(Array.from({ length: 40 }, () => take(100, 7)));
+          expect(grants.filter(({ allowed }) => allowed)).toHaveLength(14);
+          expect(await take(100, 2)).toMatchObject({ allowed: true, remaining: 0 });
+        });
+
+        it("counts the largest limits over the longest window to the unit", async () => {
+          const huge = 100_000_000;
+          const allowance = { algorithm, limit: huge, windowMs: 86_400_000, burst: huge };
+          const takeOf = (cost: number) => store.take({ key, allowance, cost });
+          expect(await takeOf(huge - 2)).toMatchObject({ allowed: true, remaining: 2 });
+          expect(await takeOf(1)).toMatchObject({ allowed: true, remaining: 1 });
+          expect(await takeOf(2)).toMatchObject({ allowed: false, remaining: 1 });
+        });
+
+        it("frees nothing when the clock goes back", async () => {
+          at(3 * WINDOW);
+          expect(await takeTimes(3, 3)).toBe(3);
+          at(WINDOW);
+          expect(await takeTimes(3, 3)).toBe(0);
+        });
+
+        it("says what a take would be answered, and takes nothing", async () => {
+          expect(await peek(2)).toMatchObject({ allowed: true, remaining: 1 });
+          expect(await peek(2)).toMatchObject({ allowed: true, remaining: 1 });
+          await takeTimes(2, 2);
+          const refused = await take(2);
+          expect(await peek(2)).toMatchObject({ allowed: false, remaining: 0, resetMs: refused.resetMs });
+          expect(await takeTimes(1, 2)).toBe(0);
+        });
+
+        it("takes back what a take was granted", async () => {
+          at(1_000);
+          const grant = await take(5, 3);
+          await take(5, 2);
+          expect((await take(5)).allowed).toBe(false);
+          await refund(5, 3, grant);
+          expect(await takeTimes(5, 5)).toBe(3);
+        });
+
+        it("is as full as ever once everything was given back", async () => {
+          at(59_990);
+          const grants = await Promise.all(Array.from({ length: 20 }, () => take(20)));
+          await Promise.all(grants.map((grant) => refund(20, 1, grant)));
+          expect(await takeTimes(25, 20)).toBe(20);
+        });
+
+        it("takes nothing back that is there again already", async () => {
+          at(WINDOW - 1);
+          const grant = await take(2, 2);
+          at(3 * WINDOW);
+          expect(await takeTimes(2, 2)).toBe(2);
+          await refund(2, 2, grant);
+          expect(await takeTimes(2, 2)).toBe(0);
+        });
+
+        it("takes nothing back where nothing was taken", async () => {
+          await refund(3, 3, { allowed: true, remaining: 0, resetMs: 1, at: START });
+          expect(await takeTimes(5, 3)).toBe(3);
+        });
+      });
+    }
+
+    const taken = async (allowance: Allowance, times: number): Promise<number> => {
+      let allowed = 0;
+      for (let i = 0; i < times; i++) if ((await store.take({ key, allowance, cost: 1 })).allowed) allowed++;
+      return allowed;
+    };
+
+    it("weighs the previous window by the share that a sliding one still covers", async () => {
       at(WINDOW - 1);
-      expect(await takeTimes(12, 10)).toBe(10);
+      expect(await taken(perMinute(10), 12)).toBe(10);
       at(WINDOW + WINDOW / 2);
-      expect(await takeTimes(12, 10)).toBe(5);
+      expect(await taken(perMinute(10), 12)).toBe(5);
     });
 
-    it("gives the whole limit again two windows later", async () => {
-      expect(await takeTimes(5, 5)).toBe(5);
-      at(2 * WINDOW);
-      expect(await takeTimes(6, 5)).toBe(5);
+    it("gives back into the window that was taken from, after the next has begun", async () => {
+      at(WINDOW - 1);
+      const allowance = perMinute(10);
+      const grant = await store.take({ key, allowance, cost: 10 });
+      at(WINDOW);
+      await store.refund({ key, allowance, cost: 4, at: grant.at });
+      expect(await taken(allowance, 10)).toBe(4);
     });
 
-    it("takes nothing for what it refuses, so a caller who keeps trying recovers", async () => {
-      at(1_000);
-      expect(await takeTimes(60, 10)).toBe(10);
-      at(WINDOW + WINDOW / 2);
-      // Ten were granted: half of them still weigh. The fifty refused ones do not.
-      expect(await takeTimes(10, 10)).toBe(5);
+    it("begins a fixed window with the whole limit", async () => {
+      at(WINDOW - 1);
+      expect(await taken(perMinute(10, "fixedWindow"), 12)).toBe(10);
+      at(WINDOW);
+      expect(await taken(perMinute(10, "fixedWindow"), 12)).toBe(10);
     });
 
-    it("tells when the refused take will succeed", async () => {
-      at(20_000);
-      await takeTimes(4, 4);
-      const refused = await take(4);
-      expect(refused.allowed).toBe(false);
-      expect(refused.resetMs).toBeGreaterThan(0);
-      expect(refused.resetMs).toBeLessThanOrEqual(2 * WINDOW);
-      at(20_000 + refused.resetMs);
-      expect((await take(4)).allowed).toBe(true);
-    });
-
-    it("tells when a granted take's unit comes back", async () => {
-      at(20_000);
-      const first = await take(4);
-      at(20_000 + first.resetMs);
-      const second = await take(4);
-      expect(second.remaining).toBe(3);
-    });
-
-    it.runIf(costs)("takes all units of a cost or none", async () => {
-      expect(await take(10, 7)).toMatchObject({ allowed: true, remaining: 3 });
-      expect(await take(10, 4)).toMatchObject({ allowed: false, remaining: 3 });
-      expect(await take(10, 3)).toMatchObject({ allowed: true, remaining: 0 });
+    it("fills a bucket steadily, up to its burst", async () => {
+      const allowance: Allowance = { algorithm: "tokenBucket", limit: 60, windowMs: WINDOW, burst: 5 };
+      expect(await taken(allowance, 9)).toBe(5);
+      at(2_500);
+      expect(await taken(allowance, 9)).toBe(2);
+      at(3_000);
+      expect(await taken(allowance, 9)).toBe(1);
+      at(WINDOW);
+      expect(await taken(allowance, 9)).toBe(5);
     });
   });
 }

@@ -9,6 +9,8 @@ export interface UpstashFront {
   readonly token: string;
   /** The path and the command names of each request so far, such as `/ EVALSHA`. */
   readonly requests: string[];
+  /** Asks the Redis behind it. */
+  ask(command: readonly string[]): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -74,6 +76,7 @@ export async function startUpstashFront(redisPort: number, token = "test-token")
     url: `http://127.0.0.1:${address.port}`,
     token,
     requests,
+    ask: (command) => redis.send(command),
     async stop() {
       redis.close();
       server.closeAllConnections();

@@ -1,179 +1,132 @@
-import * as z from "zod";
-import type { RequestContext } from "../../context.ts";
-import { type Refusal, refuse } from "../../errors/refusal.ts";
-import { counterKey } from "../../limits/counter-key.ts";
-import { IDENTITY_PROPERTIES, keyPart, type LimitKey } from "../../limits/limit-key.ts";
-import { addRateLimitFields, wholeSeconds } from "../../limits/ratelimit-fields.ts";
-import type { Reference } from "../../references/template.ts";
-import { duration } from "../../schema/duration.ts";
-import type { Grant } from "../../stores/counters/counter-store.ts";
-import type { Policy, Resolved, Tools, Verdict } from "../policy.ts";
+import type { KeyedContext, RequestContext } from "../../context.ts";
+import type { Refusal } from "../../errors/refusal.ts";
+import type { Attempt, Limited, LimitTools } from "../../limits/attempt.ts";
+import { type Limit, makeLimit, onceFailed, type RateLimit } from "../../limits/limit.ts";
+import type { LimitKey, LimitValue } from "../../limits/limit-key.ts";
+import { addRateLimitFields } from "../../limits/ratelimit-fields.ts";
+import { LimitRefusal } from "../../limits/refusals.ts";
+import { release } from "../../limits/release.ts";
+import { reserve } from "../../limits/reserve.ts";
+import type { Mode } from "../../observe/report.ts";
+import type { AlgorithmName } from "../../stores/counters/counter-store.ts";
+import type { Policy, Resolved, Tools } from "../policy.ts";
 
-/** A rate limit: a sliding window of requests per caller, counted for each route by itself. */
+export { check, checkAll, checkRoutes, requestReferences } from "../../limits/check.ts";
+export type { RateLimit } from "../../limits/limit.ts";
+export { rateLimitSchema as options } from "../../limits/schema.ts";
+
+/**
+ * A rate limit: so many requests per caller and window. A route may have a list of them, and takes from all or from
+ * none: a request that one of them refuses consumes nothing of the others. What is refused for another reason, such as
+ * a 403, was a request all the same. Refusals are 429 with `Retry-After`.
+ */
 export interface RateLimitOptions {
-  /** Requests per window and caller: 1 to 100 million. */
+  /** Units per window and caller: 1 to 100 million. A request is one unit unless `cost` says otherwise. */
   readonly limit: number;
   /** Window: whole seconds from `"1s"` to `"1d"`. */
   readonly window: string;
   /**
-   * What callers are told apart by: one value, or up to five together. Default `["identity.id"]` on routes that
-   * authenticate, else `["address"]`. Without any `identity.*` the limit stands before authentication.
-   * Callers without the value share one counter.
+   * What callers are told apart by: one value, or up to five together; callers without the value share one counter.
+   * Default `["identity.id"]` on routes that authenticate, else `["address"]`; with `on: "authFailure"` `["address"]`,
+   * with `count: "origin"` `["route"]`. A limit that names nothing of the identity stands before authentication.
    */
   readonly by?: readonly LimitKey[];
   /**
-   * The limit's name in the `RateLimit` fields and in its counter. Default such as `60-per-1m`; two limits of one
-   * route need different names.
+   * The limit's name in the `RateLimit` fields and in its counter. Default: its `group`, or else one such as
+   * `60-per-1m`. Two limits of one route need different names.
    */
   readonly name?: string;
+  /**
+   * How units are counted. Default `slidingWindow`: the window looks back from now, the previous one of the clock
+   * weighing by the share that it still covers. `fixedWindow`: windows of the clock, in UTC; each begins with the whole
+   * limit. `tokenBucket`: `limit` tokens a window flow in steadily, and up to `burst` of them are kept.
+   */
+  readonly algorithm?: AlgorithmName;
+  /**
+   * Tokens that a full bucket holds, so how many requests may come at once: 1 to 100 million, and no more than flow in
+   * within 30 days. Default: `limit`. For `tokenBucket` alone.
+   */
+  readonly burst?: number;
+  /**
+   * Units that a request costs: a whole number from 1 to the most that there can be, or where the request says it, such
+   * as `"query.count"`. One that does not say costs one unit; what is no such number is refused with 400. Default 1.
+   */
+  readonly cost?: number | LimitValue;
+  /**
+   * What is counted. Default `request`. `authFailure`: credentials that did not hold (401), not missing ones, and not
+   * rights that are lacking (403). Expired tokens are among them, so leave room for clients that renew theirs late. Who
+   * has used the limit up is refused with 429 before anything is looked at. Nothing of the identity can be in `by`.
+   *
+   * A failure is counted before it is told, so no more than `limit` of them are ever told in a window, however many come
+   * at once: the others get 429 like all that follow. Nothing is reserved while a credential is being looked at: it would
+   * turn away good callers who send several requests at once, and cost a second call for each. So of credentials that
+   * arrive in the very same moment all are looked at, and a right one among them is let in; how many can arrive so is
+   * for a limit on requests to say.
+   */
+  readonly on?: "request" | "authFailure";
+  /**
+   * Default `all`. `origin`: only requests that the cache cannot answer and that so go on to the origin, its background
+   * refreshes included. On a cached route such a limit counts by what the cache key holds and nothing else; one that
+   * refuses gives way to a stored response within its `staleIfError`. It protects the origin and says little of one
+   * caller, so the `RateLimit` fields do not show it.
+   */
+  readonly count?: "all" | "origin";
+  /**
+   * One counter for all routes whose limit names the same group, which agree in everything but `cost`, `name`, `count`,
+   * `mode` and `onStoreFailure`. Default: each route counts for itself.
+   */
+  readonly group?: string;
+  /**
+   * `report`: refuses nobody; the access log says whom it would have. It counts like any other, and the `RateLimit`
+   * fields do not show it. Default `enforce`.
+   */
+  readonly mode?: Mode;
   /** When the counters cannot be reached in time: `deny` (default) answers 503, `allow` lets requests through. */
   readonly onStoreFailure?: "allow" | "deny";
 }
 
-/** The options as checked: plain JSON. */
-export interface RateLimit {
-  readonly limit: number;
-  readonly windowMs: number;
-  readonly name: string;
-  readonly by?: readonly LimitKey[] | undefined;
-  readonly onStoreFailure: "allow" | "deny";
-}
-
-/** A route may have several limits. */
+/** A route may have several limits; `create` makes them as one. */
 export const repeatable = true;
 
-/** Together with the longest window this keeps the counters' arithmetic exact. */
-const MAX_LIMIT = 100_000_000;
+/** All the limits of a route. */
+export function create(
+  options: Resolved<readonly RateLimit[]>,
+  { deps, route }: Pick<Tools, "deps" | "route">,
+): Policy {
+  const limits = options.map((each) => makeLimit(each, route));
+  const at = (place: Limit["place"]) => limits.filter((limit) => limit.place === place);
+  const [guard, limit, admit] = [at("guard"), at("limit"), at("admit")];
+  const failures = limits.filter(({ operation }) => operation === "peek").map(onceFailed);
 
-const HOW_BY =
-  'must be "address", "route", "identity.id", "identity.claims.<name>", "headers.<name>", "params.<name>" or "query.<name>"';
+  // What one place has given may have to be given back when another refuses.
+  const places = [guard, limit, admit, failures].filter(({ length }) => length > 0).length;
+  const taken = new WeakMap<Limited, readonly Attempt[]>();
+  const hold: LimitTools["hold"] = (attempts, ctx) => {
+    taken.set(ctx, [...(taken.get(ctx) ?? []), ...attempts]);
+  };
+  const { counters, log } = deps;
+  const last: LimitTools = { counters, log, hold: undefined };
+  const tools: LimitTools = { counters, log, hold: places > 1 ? hold : undefined };
 
-/** Schema of the options; build only. */
-export function options(): z.ZodType<RateLimit, RateLimitOptions> {
-  const named = z.string().min(1);
-  const key = z.union(
-    [
-      z.enum(["address", "route"]),
-      z.templateLiteral(["identity.", z.enum(IDENTITY_PROPERTIES)]),
-      z.templateLiteral(["identity.claims.", named]),
-      z.templateLiteral(["headers.", z.string().regex(/[!#$%&'*+.^_`|~0-9A-Za-z-]+/)]),
-      z.templateLiteral(["params.", named]),
-      z.templateLiteral(["query.", named]),
-    ],
-    { error: HOW_BY },
-  );
-  return z
-    .strictObject({
-      limit: z.int().min(1).max(MAX_LIMIT),
-      window: duration({ min: "1s", max: "1d" }).refine((ms) => ms % 1_000 === 0, "must be whole seconds"),
-      by: z.array(key).min(1).max(5).readonly().optional(),
-      name: z
-        .string()
-        .max(64)
-        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be letters, digits, dots, hyphens and underscores")
-        .optional(),
-      onStoreFailure: z.enum(["allow", "deny"]).optional(),
-    })
-    .transform(({ limit, window, by, name, onStoreFailure = "deny" }) => ({
-      limit,
-      windowMs: window,
-      name: name ?? `${limit}-per-${shortest(window)}`,
-      by,
-      onStoreFailure,
-    }));
-}
-
-/** What is wrong with several limits of one route together. */
-export function checkAll(limits: readonly RateLimit[]): string[] {
-  const names = limits.map(({ name }) => name);
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(
-    (name) => `two limits are called "${name}": give each a \`name\` of its own`,
-  );
-}
-
-/** The references of `by`, for the checks that all policies share. */
-export function requestReferences({
-  by = [],
-}: RateLimit): ReadonlyArray<{ path: string[]; reference: Reference }> {
-  return by.flatMap((key, index) => {
-    const [root, ...rest] = key.split(".");
-    return rest.length === 0 ? [] : [{ path: ["by", String(index)], reference: [root!, ...rest] as const }];
-  });
-}
-
-/** Answers that already have the fields: each limit of a route is asked, and the first writes them for all. */
-const written = new WeakSet<Headers>();
-
-/** A limit for one route. */
-export function create(options: Resolved<RateLimit>, { deps, route }: Pick<Tools, "deps" | "route">): Policy {
-  const { limit, windowMs, name, onStoreFailure } = options;
-  const { counters } = deps;
-  const by = options.by ?? [route.authenticates ? "identity.id" : "address"];
-  const parts = by.map(keyPart);
-  // JSON ends where it ends, so no prefix is the beginning of another's key.
-  const prefix = JSON.stringify([name, windowMs, by, route.id]);
-
-  function check(ctx: RequestContext): Verdict | Promise<Verdict> {
-    const key = counterKey(prefix, parts, ctx);
-    return typeof key === "string" ? count(key, ctx) : key.then((digested) => count(digested, ctx));
-  }
-
-  function count(key: string, ctx: RequestContext): Verdict | Promise<Verdict> {
-    if (counters.remote) return countShared(key, ctx);
-    try {
-      return settle(counters.take({ key, limit, windowMs, cost: 1 }), ctx);
-    } catch (error) {
-      return failed(error, ctx);
+  async function error(ctx: RequestContext, refusal: Refusal): Promise<Refusal | undefined> {
+    const failed = refusal.code === "credential-invalid" && failures.length > 0;
+    const instead = failed ? await reserve(failures, ctx, last) : undefined;
+    if ((instead ?? refusal) instanceof LimitRefusal) {
+      release(taken.get(ctx) ?? [], ctx, last);
+      taken.delete(ctx);
     }
-  }
-
-  async function countShared(key: string, ctx: RequestContext): Promise<Verdict> {
-    const slot = ctx.budget.acquire();
-    if (slot !== undefined) await slot;
-    try {
-      return settle(await counters.take({ key, limit, windowMs, cost: 1 }), ctx);
-    } catch (error) {
-      return failed(error, ctx);
-    } finally {
-      ctx.budget.release();
-    }
-  }
-
-  function settle({ allowed, remaining, resetMs }: Grant, ctx: RequestContext): Refusal | undefined {
-    const reset = wholeSeconds(resetMs);
-    ctx.limits ??= [];
-    ctx.limits.push({ name, limit, window: windowMs / 1_000, remaining, reset });
-    if (allowed) return undefined;
-    return refuse("rate-limited", {
-      detail: `At most ${limit} requests per ${shortest(windowMs)} are allowed.`,
-      headers: [["Retry-After", String(Math.max(1, reset))]],
-      extensions: { "violated-policies": [name] },
-    });
-  }
-
-  function failed(error: unknown, ctx: RequestContext): Refusal | undefined {
-    ctx.record.notes ??= [];
-    ctx.record.notes.push(`limit store failed: ${error instanceof Error ? error.message : String(error)}`);
-    return onStoreFailure === "allow" ? undefined : refuse("store-unavailable", { cause: error });
+    return instead;
   }
 
   function finalise(ctx: RequestContext, headers: Headers): void {
-    if (ctx.limits === undefined || written.has(headers)) return;
-    written.add(headers);
-    addRateLimitFields(headers, ctx.limits);
+    if (ctx.limits !== undefined) addRateLimitFields(headers, ctx.limits);
   }
 
-  return parts.some((part) => part.needsIdentity) ? { limit: check, finalise } : { guard: check, finalise };
-}
-
-/** The window in its largest whole unit, such as `1m`. */
-function shortest(windowMs: number): string {
-  for (const [unit, ms] of [
-    ["d", 86_400_000],
-    ["h", 3_600_000],
-    ["m", 60_000],
-  ] as const) {
-    if (windowMs % ms === 0) return `${windowMs / ms}${unit}`;
-  }
-  return `${windowMs / 1_000}s`;
+  return {
+    ...(guard.length > 0 && { guard: (ctx: RequestContext) => reserve(guard, ctx, tools) }),
+    ...(limit.length > 0 && { limit: (ctx: RequestContext) => reserve(limit, ctx, tools) }),
+    ...(admit.length > 0 && { admit: (ctx: KeyedContext) => reserve(admit, ctx, last) }),
+    ...(places > 1 && { error }),
+    ...(limits.some(({ shown }) => shown !== undefined) && { finalise }),
+  };
 }

@@ -1,33 +1,61 @@
-/** Takes `cost` units from a counter under a sliding-window limit. */
-export interface Take {
-  /** The counter: limit and caller, already joined. One key always comes with one `windowMs`. */
-  readonly key: string;
-  /** Units allowed per window: a whole number from 1. `limit * windowMs` must stay below 2^53. */
+/** How units are counted: see the file of each name. */
+export type AlgorithmName = "slidingWindow" | "fixedWindow" | "tokenBucket";
+
+/** How much a counter allows. One key always comes with one `algorithm` and one `windowMs`. */
+export interface Allowance {
+  readonly algorithm: AlgorithmName;
+  /** Units allowed, or refilled, per window: a whole number from 1. `limit * windowMs` must stay below 2^53. */
   readonly limit: number;
   /** Window length in whole ms. */
   readonly windowMs: number;
-  /** Units to take, from 1 to `limit`; nothing is taken when they are not all there. */
+  /** Units that a full token bucket holds, from 1; elsewhere the limit. `burst * windowMs` must stay below 2^53. */
+  readonly burst: number;
+}
+
+/** A counter, and what it allows. */
+export interface Peek {
+  /** The counter: limit and caller, already joined. */
+  readonly key: string;
+  readonly allowance: Allowance;
+}
+
+/** Takes `cost` units from a counter. */
+export interface Take extends Peek {
+  /** From 1 to `burst`; nothing is taken when they are not all there. */
   readonly cost: number;
 }
 
-/** What a store answers to a {@link Take}. */
-export interface Grant {
+/** What a store answers to a {@link Peek}. */
+export interface Outlook {
   readonly allowed: boolean;
   /** Whole units left after this take; 0 or more. */
   readonly remaining: number;
-  /**
-   * Ms until at least one more unit (or, when refused, the asked cost) is there, if nobody else takes.
-   * A store that does not know better may say later, never earlier.
-   */
+  /** Ms until at least one more unit (or, when refused, the asked cost) is there, if nobody else takes. */
   readonly resetMs: number;
 }
 
+/** What a store answers to a {@link Take}. */
+export interface Grant extends Outlook {
+  /** Where in time the units were counted, in ms since the epoch by the store's clock: a {@link Refund} names it. */
+  readonly at: number;
+}
+
+/** Gives back what a take was granted. */
+export interface Refund extends Take {
+  /** From the grant. */
+  readonly at: number;
+}
+
 /**
- * Counters behind a rate limit. A refused take consumes nothing. All stores count alike: see `sliding-window.ts`.
+ * Counters behind a rate limit. A refused take consumes nothing, and all stores count alike: to the unit.
+ *
+ * Limits reserve with `take`; the reservation is kept by doing nothing, so that a request which is let through costs
+ * one call, and released with `refund`. A refund never gives back more than the take still holds: what has left its
+ * window, or was refilled since, is there again already.
  */
 export type CounterStore = SharedCounterStore | LocalCounterStore;
 
-/** Counters that all isolates share. A take is a subrequest: it needs one of the request's connection slots. */
+/** Counters that all isolates share. A call is a subrequest: it needs one of the request's connection slots. */
 export interface SharedCounterStore {
   readonly remote: true;
   /**
@@ -35,12 +63,18 @@ export interface SharedCounterStore {
    * within its time. The caller decides whether that allows or denies.
    */
   take(take: Take): Promise<Grant>;
+  /** What a take of one unit would be answered; takes nothing. Rejects as {@link take} does. */
+  peek(peek: Peek): Promise<Outlook>;
+  /** Rejects as {@link take} does; then it may have been given back or not. */
+  refund(refund: Refund): Promise<void>;
 }
 
 /** Counters of this isolate alone; answers at once. */
 export interface LocalCounterStore {
   readonly remote: false;
   take(take: Take): Grant;
+  peek(peek: Peek): Outlook;
+  refund(refund: Refund): void;
 }
 
 /** Why a store gave no answer. For operators: the message holds no key, so no address and no credential. */

@@ -1,9 +1,22 @@
-import { CounterStoreError, type Grant, type SharedCounterStore } from "./counter-store.ts";
+import {
+  type Allowance,
+  CounterStoreError,
+  type Grant,
+  type Outlook,
+  type SharedCounterStore,
+} from "./counter-store.ts";
 import { within } from "./time-bound.ts";
 
 /** What the store needs of the namespace of `LimiterObject`s: `ctx.exports.LimiterObject`, or a binding. */
 export interface LimiterNamespace {
-  getByName(name: string): { take(limit: number, windowMs: number, cost: number): Promise<Grant> };
+  getByName(name: string): LimiterStub;
+}
+
+/** One counter. */
+interface LimiterStub {
+  take(allowance: Allowance, cost: number): Promise<Grant>;
+  peek(allowance: Allowance): Promise<Outlook>;
+  refund(allowance: Allowance, cost: number, at: number): Promise<void>;
 }
 
 /**
@@ -18,26 +31,26 @@ export interface LimiterNamespace {
  *
  * The price: the first use of a name is checked round the world, which Cloudflare documents as up to a few
  * hundred ms once per key. Choose `timeoutMs` above that, or new callers are refused where the limit fails closed.
- * @param timeoutMs after this a take rejects.
+ * @param timeoutMs after this a call rejects.
  */
 export function createDurableObjectStore(
   namespace: LimiterNamespace,
   { timeoutMs }: { readonly timeoutMs: number },
 ): SharedCounterStore {
+  async function call<T>(key: string, use: (limiter: LimiterStub) => Promise<T>): Promise<T> {
+    try {
+      // A stub that has failed once stays broken, so each call makes its own; that costs nothing.
+      return await within(timeoutMs, use(namespace.getByName(key)), "durable-object");
+    } catch (error) {
+      if (error instanceof CounterStoreError) throw error;
+      throw new CounterStoreError("durable-object", error instanceof Error ? error.message : String(error));
+    }
+  }
+
   return {
     remote: true,
-    async take({ key, limit, windowMs, cost }) {
-      try {
-        // A stub that has failed once stays broken, so each take makes its own; that costs nothing.
-        return await within(
-          timeoutMs,
-          namespace.getByName(key).take(limit, windowMs, cost),
-          "durable-object",
-        );
-      } catch (error) {
-        if (error instanceof CounterStoreError) throw error;
-        throw new CounterStoreError("durable-object", error instanceof Error ? error.message : String(error));
-      }
-    },
+    take: ({ key, allowance, cost }) => call(key, (limiter) => limiter.take(allowance, cost)),
+    peek: ({ key, allowance }) => call(key, (limiter) => limiter.peek(allowance)),
+    refund: ({ key, allowance, cost, at }) => call(key, (limiter) => limiter.refund(allowance, cost, at)),
   };
 }

@@ -1,5 +1,6 @@
+import type { CounterState } from "./algorithm.ts";
+import { algorithms } from "./algorithms.ts";
 import type { LocalCounterStore } from "./counter-store.ts";
-import { type SlidingWindow, takeFromSlidingWindow } from "./sliding-window.ts";
 
 /** How many counters the store keeps unless told otherwise: some 20 MB with long keys. */
 const MAX_COUNTERS = 100_000;
@@ -16,23 +17,37 @@ const MAX_COUNTERS = 100_000;
  */
 export function createMemoryStore(now: () => number, maxCounters = MAX_COUNTERS): LocalCounterStore {
   const perGeneration = Math.max(1, Math.floor(maxCounters / 2));
-  let younger = new Map<string, SlidingWindow>();
-  let older = new Map<string, SlidingWindow>();
+  let younger = new Map<string, CounterState>();
+  let older = new Map<string, CounterState>();
+
+  function keep(key: string, state: CounterState, young: CounterState | undefined): void {
+    if (young === undefined && younger.size >= perGeneration) {
+      older = younger;
+      younger = new Map();
+    }
+    younger.set(key, state);
+  }
 
   return {
     remote: false,
-    take(take) {
-      const { key } = take;
+    take({ key, allowance, cost }) {
       const young = younger.get(key);
-      const { state, grant } = takeFromSlidingWindow(young ?? older.get(key), take, now());
-      if (state !== undefined && state !== young) {
-        if (young === undefined && younger.size >= perGeneration) {
-          older = younger;
-          younger = new Map();
-        }
-        younger.set(key, state);
-      }
+      const known = young ?? older.get(key);
+      const { state, grant } = algorithms[allowance.algorithm].take(known, allowance, cost, now());
+      if (state !== undefined && state !== young) keep(key, state, young);
       return grant;
+    },
+    peek({ key, allowance }) {
+      const young = younger.get(key);
+      const known = young ?? older.get(key);
+      if (known !== undefined && known !== young) keep(key, known, young);
+      return algorithms[allowance.algorithm].take(known, allowance, 1, now()).grant;
+    },
+    refund({ key, allowance, cost, at }) {
+      const young = younger.get(key);
+      const known = young ?? older.get(key);
+      if (known === undefined) return;
+      keep(key, algorithms[allowance.algorithm].refund(known, allowance, cost, at), young);
     },
   };
 }

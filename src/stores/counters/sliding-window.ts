@@ -1,10 +1,11 @@
-import type { Grant, Take } from "./counter-store.ts";
+import { type Algorithm, type CounterState, checkCost } from "./algorithm.ts";
 
 /**
  * What one counter remembers. Windows are aligned to the epoch: window `n` runs from `n * windowMs` until
  * `(n + 1) * windowMs`.
  */
 export interface SlidingWindow {
+  readonly algorithm: "slidingWindow";
   readonly windowMs: number;
   /** The newest window seen, which `current` counts. */
   readonly window: number;
@@ -14,8 +15,8 @@ export interface SlidingWindow {
 }
 
 /**
- * Takes units under the sliding-window approximation that Kong, Cloudflare and Upstash use: what counts is the
- * current window and the share of the previous one that a full window looking back still covers,
+ * The sliding-window approximation that Kong, Cloudflare and Upstash use: what counts is the current window and the
+ * share of the previous one that a full window looking back still covers,
  *
  *     used = current + floor(previous * (windowMs - elapsed) / windowMs)
  *
@@ -23,52 +24,78 @@ export interface SlidingWindow {
  * stretch of `windowMs` more than twice that (a burst on each side of a boundary). Exact in integers as long as
  * `limit * windowMs < 2^53`.
  *
- * Refusing returns the state it was given. Where the clock went back, the time lies before the newest window seen:
- * `elapsed` is negative and the previous window weighs more than whole, so nothing is freed. A state of another
- * window length counts as none.
- * @param now whole ms since the epoch.
- * @throws {RangeError} when the cost is more than the limit: it could never be granted.
+ * Where the clock went back, the time lies before the newest window seen: `elapsed` is negative and the previous
+ * window weighs more than whole.
  */
-export function takeFromSlidingWindow(
-  state: SlidingWindow | undefined,
-  { limit, windowMs, cost }: Omit<Take, "key">,
-  now: number,
-): { readonly state: SlidingWindow | undefined; readonly grant: Grant } {
-  if (cost > limit) throw new RangeError(`a cost of ${cost} can never be taken from a limit of ${limit}`);
-  let window = Math.floor(now / windowMs);
-  let current = 0;
-  let previous = 0;
-  if (state !== undefined && state.windowMs === windowMs) {
-    if (window <= state.window) {
-      window = state.window;
-      current = state.current;
-      previous = state.previous;
-    } else if (window === state.window + 1) {
-      previous = state.current;
+export const slidingWindow: Algorithm = {
+  take(state, { limit, windowMs }, cost, now) {
+    checkCost(cost, limit);
+    let window = Math.floor(now / windowMs);
+    let current = 0;
+    let previous = 0;
+    const own = ownState(state, windowMs);
+    if (own !== undefined) {
+      if (window <= own.window) {
+        window = own.window;
+        current = own.current;
+        previous = own.previous;
+      } else if (window === own.window + 1) {
+        previous = own.current;
+      }
     }
-  }
-  const elapsed = now - window * windowMs;
-  const used = current + Math.floor((previous * (windowMs - elapsed)) / windowMs);
+    const start = window * windowMs;
+    const elapsed = now - start;
+    const used = current + Math.floor((previous * (windowMs - elapsed)) / windowMs);
+    const at = Math.max(now, start);
 
-  if (used + cost > limit) {
-    const resetMs = msUntilUsed(limit - cost, current, previous, elapsed, windowMs);
-    return { state, grant: { allowed: false, remaining: Math.max(0, limit - used), resetMs } };
-  }
-  const taken = used + cost;
-  current += cost;
-  return {
-    state: { windowMs, window, current, previous },
-    grant: {
-      allowed: true,
-      remaining: limit - taken,
-      resetMs: msUntilUsed(taken - 1, current, previous, elapsed, windowMs),
-    },
-  };
-}
+    if (used + cost > limit) {
+      const resetMs = msUntilUsed(limit - cost, current, previous, elapsed, windowMs);
+      return { state, grant: { allowed: false, remaining: Math.max(0, limit - used), resetMs, at } };
+    }
+    const taken = used + cost;
+    current += cost;
+    return {
+      state: { algorithm: "slidingWindow", windowMs, window, current, previous },
+      grant: {
+        allowed: true,
+        remaining: limit - taken,
+        resetMs: msUntilUsed(taken - 1, current, previous, elapsed, windowMs),
+        at,
+      },
+    };
+  },
 
-/** When the counter no longer matters, in ms since the epoch: its units have left even the weighted window. */
-export function expiresAt(state: SlidingWindow): number {
-  return (state.window + 2) * state.windowMs;
+  refund(state, { windowMs }, cost, at) {
+    const own = ownState(state, windowMs);
+    if (own === undefined) return state;
+    const age = own.window - Math.floor(at / windowMs);
+    if (age === 0) return { ...own, current: Math.max(0, own.current - cost) };
+    return age === 1 ? { ...own, previous: Math.max(0, own.previous - cost) } : own;
+  },
+
+  charge(state, { windowMs }, units) {
+    const own = ownState(state, windowMs);
+    return own === undefined ? state : { ...own, current: own.current + units };
+  },
+
+  covers(kept, state, { windowMs }) {
+    const [known, own] = [ownState(kept, windowMs), ownState(state, windowMs)];
+    return (
+      own === undefined ||
+      (known?.window === own.window && known.current >= own.current && known.previous >= own.previous)
+    );
+  },
+
+  expiresAt(state, { windowMs }) {
+    const own = ownState(state, windowMs);
+    return own === undefined ? 0 : (own.window + 2) * windowMs;
+  },
+
+  span: ({ windowMs }) => windowMs,
+};
+
+function ownState(state: CounterState | undefined, windowMs: number): SlidingWindow | undefined {
+  return state?.algorithm === "slidingWindow" && state.windowMs === windowMs ? state : undefined;
 }
 
 /** Ms until no more than `target` units are used, if nothing more is taken. */

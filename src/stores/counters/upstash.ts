@@ -1,6 +1,8 @@
 import type { Ratelimit } from "@upstash/ratelimit";
-import { CounterStoreError, type Grant, type SharedCounterStore } from "./counter-store.ts";
+import type { Redis } from "@upstash/redis/cloudflare";
+import { type Allowance, CounterStoreError, type SharedCounterStore } from "./counter-store.ts";
 import { within } from "./time-bound.ts";
+import { exactAlgorithm, refundExactly } from "./upstash-algorithm.ts";
 
 /** Where the Redis is, and how long it may take. */
 export interface UpstashOptions {
@@ -8,56 +10,62 @@ export interface UpstashOptions {
   readonly url: string;
   /** `UPSTASH_REDIS_REST_TOKEN`. */
   readonly token: string;
-  /** After this a take rejects. */
+  /** After this a call rejects. */
   readonly timeoutMs: number;
 }
 
+/** Before every key in Redis. */
+const PREFIX = "isogate:limit";
+
 /**
- * Counters in Upstash Redis, with Upstash's own sliding window: one script per take, so it is exact however many
- * callers there are. Its libraries are evaluated at the first take (some 10 ms), not when the Worker starts.
- *
- * Where it differs from the other stores:
- * - time is the isolate's, not the store's;
- * - `resetMs` is an upper bound: the library tells the end of the window, not how the units are spread;
- * - only takes of one unit. The library's script compares `used >= limit` and then adds the whole cost, so a
- *   larger take is charged although it is refused, and its answer does not tell which of the two happened.
+ * Counters in Upstash Redis: one script per call, so it is exact however many callers there are. Its libraries are
+ * evaluated at the first call (some 10 ms), not when the Worker starts. Time is the isolate's, not the store's; where
+ * isolates disagree, the latest time that a counter has seen is the one that holds.
  */
 export function createUpstashStore(options: UpstashOptions): SharedCounterStore {
-  let makeLimiter: MakeLimiter | undefined;
-  const limiters = new Map<string, Ratelimit>();
+  let client: Client | undefined;
 
-  async function ask(key: string, limit: number, windowMs: number): Promise<Grant> {
-    makeLimiter ??= await connect(options);
-    const id = `${limit}/${windowMs}`;
-    let limiter = limiters.get(id);
-    if (limiter === undefined) {
-      limiter = makeLimiter(limit, windowMs);
-      limiters.set(id, limiter);
+  async function call<T>(use: (client: Client) => Promise<T>): Promise<T> {
+    const work = async () => {
+      client ??= await connect(options);
+      return use(client);
+    };
+    try {
+      return await within(options.timeoutMs, work(), "upstash");
+    } catch (error) {
+      if (error instanceof CounterStoreError) throw error;
+      throw new CounterStoreError("upstash", reasonOf(error));
     }
-    // Analytics and protection are off, so the answer's `pending` has nothing to wait for.
-    const { success, remaining, reset } = await limiter.limit(key);
-    if (!Number.isSafeInteger(remaining)) throw new CounterStoreError("upstash", "the answer makes no sense");
-    // At worst all units were taken in this window; then the first leaves 1 ms after its end.
-    return { allowed: success, remaining, resetMs: Math.max(0, reset - Date.now()) + 1 };
   }
 
   return {
     remote: true,
-    async take({ key, limit, windowMs, cost }) {
-      if (cost !== 1) throw new CounterStoreError("upstash", "only takes of one unit are possible");
-      try {
-        return await within(options.timeoutMs, ask(key, limit, windowMs), "upstash");
-      } catch (error) {
-        if (error instanceof CounterStoreError) throw error;
-        throw new CounterStoreError("upstash", reasonOf(error));
-      }
-    },
+    take: ({ key, allowance, cost }) =>
+      call(async ({ limiterOf }) => {
+        // Analytics and protection are off, so the answer's `pending` has nothing to wait for.
+        const answer = await limiterOf(allowance).limit(key, { rate: cost });
+        const { success, remaining, reset } = answer;
+        if (!("at" in answer) || typeof answer.at !== "number") {
+          throw new CounterStoreError("upstash", "the library has not passed the answer on");
+        }
+        return { allowed: success, remaining, resetMs: untilNow(reset), at: answer.at };
+      }),
+    peek: ({ key, allowance }) =>
+      call(async ({ limiterOf }) => {
+        const { remaining, reset } = await limiterOf(allowance).getRemaining(key);
+        return { allowed: remaining > 0, remaining: Math.max(0, remaining - 1), resetMs: untilNow(reset) };
+      }),
+    refund: (refund) =>
+      call(({ redis }) => refundExactly(redis, { ...refund, key: `${PREFIX}:${refund.key}` })),
   };
 }
 
-type MakeLimiter = (limit: number, windowMs: number) => Ratelimit;
+interface Client {
+  readonly redis: Redis;
+  limiterOf(allowance: Allowance): Ratelimit;
+}
 
-async function connect({ url, token, timeoutMs }: UpstashOptions): Promise<MakeLimiter> {
+async function connect({ url, token, timeoutMs }: UpstashOptions): Promise<Client> {
   const { Ratelimit } = await import("@upstash/ratelimit");
   const { Redis } = await import("@upstash/redis/cloudflare");
   const redis = new Redis({
@@ -71,18 +79,33 @@ async function connect({ url, token, timeoutMs }: UpstashOptions): Promise<MakeL
     readYourWrites: false,
     enableTelemetry: false,
   });
-  return (limit, windowMs) =>
-    new Ratelimit({
-      redis,
-      limiter: Ratelimit.slidingWindow(limit, `${windowMs} ms`),
-      prefix: "isogate:limit",
-      // The library's own timeout answers "allowed"; ours rejects.
-      timeout: 0,
-      ephemeralCache: false,
-      analytics: false,
-      enableProtection: false,
-      enableTelemetry: false,
-    });
+  const limiters = new WeakMap<Allowance, Ratelimit>();
+  return {
+    redis,
+    limiterOf(allowance) {
+      let limiter = limiters.get(allowance);
+      if (limiter === undefined) {
+        const algorithm = exactAlgorithm(redis, allowance);
+        limiter = new Ratelimit({
+          redis,
+          limiter: () => algorithm,
+          prefix: PREFIX,
+          // The library's own timeout answers "allowed"; ours rejects.
+          timeout: 0,
+          ephemeralCache: false,
+          analytics: false,
+          enableProtection: false,
+          enableTelemetry: false,
+        });
+        limiters.set(allowance, limiter);
+      }
+      return limiter;
+    },
+  };
+}
+
+function untilNow(reset: number): number {
+  return Math.max(0, reset - Date.now());
 }
 
 /** The library's message without the command it quotes, which names the key. */

@@ -1,72 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { Budget } from "../../../src/budget.ts";
 import type { RequestContext } from "../../../src/context.ts";
-import type { Deps } from "../../../src/deps.ts";
 import { Refusal } from "../../../src/errors/refusal.ts";
-import type { Identity } from "../../../src/identity/identity.ts";
-import { create, options, type RateLimitOptions } from "../../../src/policies/limit/rate-limit.ts";
-import type { Policy, Verdict } from "../../../src/policies/policy.ts";
+import { options, type RateLimitOptions } from "../../../src/policies/limit/rate-limit.ts";
+import type { Policy } from "../../../src/policies/policy.ts";
 import type { CounterStore, Take } from "../../../src/stores/counters/counter-store.ts";
 import { createMemoryStore } from "../../../src/stores/counters/memory.ts";
-
-const START = 1_800_000_000_000;
-
-interface Caller {
-  readonly address?: string;
-  readonly headers?: Record<string, string>;
-  readonly query?: string;
-  readonly params?: Record<string, string>;
-  readonly identity?: Partial<Identity>;
-}
-
-/** The part of a request's context that a limit looks at. */
-function request({ address = "203.0.113.9", headers, query = "", params = {}, identity }: Caller = {}) {
-  const ctx: Partial<RequestContext> = {
-    request: new Request("https://api.example/", { headers: headers ?? {} }),
-    address,
-    params,
-    query: new URLSearchParams(query),
-    budget: new Budget(START + 10_000),
-    record: {},
-    limits: undefined,
-    identity: identity as Identity | undefined,
-  };
-  const { request, query: parsed } = ctx as RequestContext;
-  ctx.scope = () => ({
-    params,
-    identity,
-    query: parsed,
-    headers: request.headers,
-    request: { id: "r", method: "GET", path: "/a" },
-  });
-  return ctx as RequestContext;
-}
-
-/** A configured limit with its own clock and store. */
-function limiter(
-  written: RateLimitOptions,
-  {
-    authenticates = false,
-    id = "GET /a",
-    store,
-  }: {
-    readonly authenticates?: boolean;
-    readonly id?: string;
-    readonly store?: CounterStore;
-  } = {},
-) {
-  const clock = { now: START };
-  const counters = store ?? createMemoryStore(() => clock.now);
-  const policy = create(options().parse(written), {
-    deps: { counters } as Deps,
-    route: { id, method: "GET", pattern: "/a", authenticates },
-  });
-  return { clock, policy, counters, ask: (ctx: RequestContext) => ask(policy, ctx) };
-}
-
-function ask(policy: Policy, ctx: RequestContext): Verdict | Promise<Verdict> {
-  return (policy.guard ?? policy.limit)?.(ctx);
-}
+import { answer, ask, type Caller, failing, limiter, request } from "./limited.ts";
 
 async function allowed(policy: Policy, caller: Caller): Promise<boolean> {
   return (await ask(policy, request(caller))) === undefined;
@@ -76,11 +15,6 @@ function answered(policy: Policy, ctx: RequestContext, headers = new Headers()):
   policy.finalise?.(ctx, headers, new Response());
   return headers;
 }
-
-const failing: CounterStore = {
-  remote: true,
-  take: () => Promise.reject(new Error("upstash: no answer within 250 ms")),
-};
 
 describe("rateLimit", () => {
   it("lets the limit through and refuses the rest with 429", async () => {
@@ -123,16 +57,15 @@ describe("rateLimit", () => {
   });
 
   it("writes the fields of all limits of a route once, and again for another answer", async () => {
-    const first = limiter({ limit: 10, window: "1s", name: "burst" });
-    const second = limiter({ limit: 1_000, window: "1h", name: "hourly" });
+    const { policy, ask } = limiter([
+      { limit: 10, window: "1s", name: "burst" },
+      { limit: 1_000, window: "1h", name: "hourly" },
+    ]);
     const ctx = request();
-    await first.ask(ctx);
-    await second.ask(ctx);
+    await ask(ctx);
     const both = '"burst";q=10;w=1, "hourly";q=1000;w=3600';
     for (const headers of [new Headers(), new Headers()]) {
-      answered(first.policy, ctx, headers);
-      answered(second.policy, ctx, headers);
-      expect(headers.get("RateLimit-Policy")).toBe(both);
+      expect(answered(policy, ctx, headers).get("RateLimit-Policy")).toBe(both);
     }
   });
 
@@ -236,11 +169,12 @@ describe("rateLimit", () => {
 
   it("keeps API keys and giant values out of the store", async () => {
     const takes: Take[] = [];
+    const memory = createMemoryStore(() => 0);
     const store: CounterStore = {
-      remote: false,
+      ...memory,
       take(take) {
         takes.push(take);
-        return { allowed: true, remaining: 1, resetMs: 1 };
+        return memory.take(take);
       },
     };
     const { ask } = limiter({ limit: 1, window: "1m", by: ["headers.x-api-key"] }, { store });
@@ -282,7 +216,7 @@ describe("rateLimit", () => {
 
     it("treats a store that throws at once alike", async () => {
       const store: CounterStore = {
-        remote: false,
+        ...createMemoryStore(() => 0),
         take: () => {
           throw new RangeError("broken");
         },
@@ -302,6 +236,134 @@ describe("rateLimit", () => {
     expect(ctx.budget.acquire()).toBeUndefined();
   });
 
+  it("gives way to what the algorithm allows", async () => {
+    const bucket = limiter({ limit: 60, window: "1m", algorithm: "tokenBucket", burst: 2, name: "b" });
+    const first = await answer(bucket.policy);
+    expect(first.headers.get("RateLimit-Policy")).toBe('"b";q=2;w=2');
+    expect(first.headers.get("RateLimit")).toBe('"b";r=1;t=1');
+    expect((await answer(bucket.policy)).status).toBe(200);
+    const refused = await answer(bucket.policy);
+    expect([refused.status, refused.headers.get("Retry-After")]).toEqual([429, "1"]);
+    expect(refused.body?.detail).toBe("At most 60 requests per 1m in bursts of 2 are allowed.");
+    bucket.clock.now += 1_000;
+    expect((await answer(bucket.policy)).status).toBe(200);
+
+    const fixed = limiter({ limit: 1, window: "1m", algorithm: "fixedWindow" });
+    fixed.clock.now += 59_000;
+    expect((await answer(fixed.policy)).status).toBe(200);
+    expect((await answer(fixed.policy)).headers.get("Retry-After")).toBe("1");
+    fixed.clock.now += 1_000;
+    expect((await answer(fixed.policy)).status).toBe(200);
+  });
+
+  it("tells no window of a bucket that fills within a second", async () => {
+    const { policy } = limiter({ limit: 100, window: "1s", algorithm: "tokenBucket", burst: 50, name: "b" });
+    expect((await answer(policy)).headers.get("RateLimit-Policy")).toBe('"b";q=50');
+  });
+
+  describe("costs", () => {
+    it("what it is told to", async () => {
+      const { policy } = limiter({ limit: 10, window: "1m", cost: 4, name: "dear" });
+      const answers = [await answer(policy), await answer(policy), await answer(policy)];
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+      expect(answers.map(({ headers }) => headers.get("RateLimit")?.match(/r=(\d+)/)?.[1])).toEqual([
+        "6",
+        "2",
+        "2",
+      ]);
+      expect(answers[2]?.body?.detail).toBe("At most 10 units per 1m are allowed.");
+    });
+
+    it("what the request says, and one unit where it does not", async () => {
+      const { policy } = limiter({ limit: 10, window: "1m", cost: "query.count" });
+      const left = async (query: string) => {
+        const { status, headers } = await answer(policy, { query });
+        return [status, headers.get("RateLimit")?.match(/r=(\d+)/)?.[1]];
+      };
+      expect(await left("count=7")).toEqual([200, "3"]);
+      expect(await left("")).toEqual([200, "2"]);
+      expect(await left("count=3")).toEqual([429, "2"]);
+      expect(await left("count=2")).toEqual([200, "0"]);
+    });
+
+    it.each(["0", "-1", "1.5", "1e1", " 1", "x", "", "11", "9".repeat(400), "٣"])(
+      "no %j: that is refused with 400, and takes nothing",
+      async (count) => {
+        const { policy } = limiter({ limit: 10, window: "1m", cost: "query.count" });
+        const query = new URLSearchParams({ count }).toString();
+        const { status, body } = await answer(policy, { query });
+        expect([status, body?.code]).toEqual([400, "unusable-value"]);
+        expect(body?.detail).toBe("query.count is not a whole number from 1 to 10.");
+        expect((await answer(policy, { query: "count=10" })).status).toBe(200);
+      },
+    );
+
+    it("a number that a claim is", async () => {
+      const { policy } = limiter({ limit: 10, window: "1m", cost: "identity.claims.weight", by: ["route"] });
+      const weighing = (weight: number) => ({ identity: { id: "a", claims: { weight } } });
+      expect((await answer(policy, weighing(6))).status).toBe(200);
+      expect((await answer(policy, weighing(6))).status).toBe(429);
+    });
+  });
+
+  describe("of a group", () => {
+    const search = { limit: 2, window: "1m", group: "search" } as const;
+
+    it("is one counter for all routes of the group", async () => {
+      const a = limiter(search);
+      const b = limiter(
+        { ...search, cost: 2, name: "dear", onStoreFailure: "allow" },
+        { id: "GET /b", store: a.counters },
+      );
+      expect((await answer(a.policy)).status).toBe(200);
+      expect((await answer(b.policy)).status).toBe(429);
+      expect((await answer(a.policy)).status).toBe(200);
+      expect((await answer(a.policy)).status).toBe(429);
+    });
+
+    it("is another counter than that of a route, and of another group", async () => {
+      const a = limiter(search);
+      const others = [
+        limiter({ limit: 2, window: "1m", name: "search" }, { store: a.counters }),
+        limiter({ ...search, group: "other" }, { store: a.counters }),
+      ];
+      for (let i = 0; i < 2; i++) expect((await answer(a.policy)).status).toBe(200);
+      for (const { policy } of others) expect((await answer(policy)).status).toBe(200);
+    });
+  });
+
+  describe("on trial", () => {
+    const trial = { limit: 1, window: "1m", mode: "report" } as const;
+
+    it("refuses nobody, says whom it would have, and shows nothing to the client", async () => {
+      const { policy } = limiter(trial);
+      const first = await answer(policy);
+      expect([first.status, first.record.reported]).toEqual([200, undefined]);
+      const second = await answer(policy);
+      expect(second.status).toBe(200);
+      expect(second.record.reported).toEqual([
+        { policy: "rateLimit", code: "rate-limited", reason: "At most 1 requests per 1m are allowed." },
+      ]);
+      expect([...second.headers.keys()].filter((name) => name.startsWith("ratelimit"))).toEqual([]);
+    });
+
+    it("reports what its store's failure would have done, if anything", async () => {
+      const denying = await answer(limiter(trial, { store: failing }).policy);
+      expect([denying.status, denying.record.reported?.map(({ code }) => code)]).toEqual([
+        200,
+        ["store-unavailable"],
+      ]);
+      const allowing = limiter({ ...trial, onStoreFailure: "allow" }, { store: failing });
+      expect((await answer(allowing.policy)).record.reported).toBeUndefined();
+    });
+
+    it("reports a cost that cannot be used", async () => {
+      const { policy } = limiter({ ...trial, cost: "query.count" });
+      const { status, record } = await answer(policy, { query: "count=x" });
+      expect([status, record.reported?.map(({ code }) => code)]).toEqual([200, ["unusable-value"]]);
+    });
+  });
+
   it("takes no connection slot for a local store", async () => {
     const { ask } = limiter({ limit: 1, window: "1m" });
     const ctx = request();
@@ -319,6 +381,12 @@ describe("rateLimit options", () => {
       limit: 5,
       windowMs: 90_000,
       name: "5-per-90s",
+      algorithm: "slidingWindow",
+      burst: 5,
+      cost: 1,
+      on: "request",
+      count: "all",
+      mode: "enforce",
       onStoreFailure: "deny",
     });
   });
@@ -331,6 +399,18 @@ describe("rateLimit options", () => {
   ])("name a limit of 1 in %s %s", (window, name) => {
     expect(options().parse({ limit: 1, window }).name).toBe(name);
   });
+
+  it("name a limit after its group", () => {
+    expect(options().parse({ limit: 1, window: "1s", group: "search" }).name).toBe("search");
+    expect(options().parse({ limit: 1, window: "1s", group: "search", name: "own" }).name).toBe("own");
+  });
+
+  it.each(["query.count", "headers.x-units", "params.n", "identity.claims.weight", 5] as const)(
+    "accept a cost of %s",
+    (cost) => {
+      expect(parse({ limit: 5, window: "1s", cost }).success).toBe(true);
+    },
+  );
 
   it.each([
     "address",
@@ -352,7 +432,7 @@ describe("rateLimit options", () => {
     ["a window below a second", { limit: 1, window: "500ms" }],
     ["a window of broken seconds", { limit: 1, window: "1.5s" }],
     ["a window above a day", { limit: 1, window: "2d" }],
-    ["an unknown key", { limit: 1, window: "1s", burst: 2 }],
+    ["an unknown key", { limit: 1, window: "1s", size: 2 }],
     ["more than five values", { limit: 1, window: "1s", by: Array(6).fill("address") }],
     ["nothing to count by", { limit: 1, window: "1s", by: [] }],
     ["braces", { limit: 1, window: "1s", by: ["{address}"] }],
@@ -361,6 +441,19 @@ describe("rateLimit options", () => {
     ["an impossible header name", { limit: 1, window: "1s", by: ["headers.x y"] }],
     ["a name that would break the field", { limit: 1, window: "1s", name: 'a"b' }],
     ["an unknown failure mode", { limit: 1, window: "1s", onStoreFailure: "ignore" }],
+    ["an unknown algorithm", { limit: 1, window: "1s", algorithm: "leakyBucket" }],
+    ["a burst of a window", { limit: 1, window: "1s", burst: 2 }],
+    ["a burst of no token", { limit: 1, window: "1s", algorithm: "tokenBucket", burst: 0 }],
+    ["a bucket that takes months to fill", { limit: 1, window: "1d", algorithm: "tokenBucket", burst: 31 }],
+    ["a cost of nothing", { limit: 1, window: "1s", cost: 0 }],
+    ["a cost that could never be granted", { limit: 5, window: "1s", cost: 6 }],
+    ["a cost above the burst", { limit: 5, window: "1s", algorithm: "tokenBucket", burst: 2, cost: 3 }],
+    ["a cost by what is no number", { limit: 5, window: "1s", cost: "identity.id" }],
+    ["a cost in braces", { limit: 5, window: "1s", cost: "{query.count}" }],
+    ["a cost of failures", { limit: 5, window: "1s", on: "authFailure", cost: 2 }],
+    ["failures that reach the origin", { limit: 5, window: "1s", on: "authFailure", count: "origin" }],
+    ["a group's name that is no name", { limit: 5, window: "1s", group: "a b" }],
+    ["an unknown mode", { limit: 5, window: "1s", mode: "off" }],
   ])("refuse %s", (_, written) => {
     expect(parse(written).success).toBe(false);
   });

@@ -2,142 +2,197 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createDurableObjectStore } from "../../../src/stores/counters/durable-object.ts";
+import type { AlgorithmName } from "../../../src/stores/counters/counter-store.ts";
+import {
+  createDurableObjectStore,
+  type LimiterNamespace,
+} from "../../../src/stores/counters/durable-object.ts";
 import type { LimiterObject } from "../../../src/stores/counters/limiter-object.ts";
-import { counterStoreContract } from "../../contract/counter-store.ts";
+import { counterStoreContract, perMinute } from "../../contract/counter-store.ts";
 
 const limiters = (exports as unknown as { LimiterObject: DurableObjectNamespace<LimiterObject> })
   .LimiterObject;
 const MINUTE = 60_000;
 const START = 1_800_000_000_000;
 
-counterStoreContract("durable object", {
-  open: () => createDurableObjectStore(limiters, { timeoutMs: 5_000 }),
-  costs: true,
-});
+counterStoreContract("durable object", () => createDurableObjectStore(limiters, { timeoutMs: 5_000 }));
 
 describe("durable object store", () => {
   afterEach(() => void vi.useRealTimers());
-  const one = { key: "k", limit: 5, windowMs: MINUTE, cost: 1 };
+  const one = { key: "k", allowance: perMinute(5), cost: 1 };
+  const verbs = ["take", "peek", "refund"] as const;
+  /** A namespace whose objects answer every call alike. */
+  const namespace = (answer: () => Promise<never>): LimiterNamespace => ({
+    getByName: () => ({ take: answer, peek: answer, refund: answer }),
+  });
 
-  it("rejects when the object does not answer in time", async () => {
+  it.each(verbs)("rejects when the object does not answer a %s in time", async (verb) => {
     vi.useFakeTimers();
-    const silent = { getByName: () => ({ take: () => new Promise<never>(() => {}) }) };
-    const taken = createDurableObjectStore(silent, { timeoutMs: 250 }).take(one);
-    const failure = expect(taken).rejects.toThrow("durable-object: no answer within 250 ms");
+    const silent = createDurableObjectStore(
+      namespace(() => new Promise(() => {})),
+      { timeoutMs: 250 },
+    );
+    const failure = expect(silent[verb]({ ...one, at: 0 })).rejects.toThrow(
+      "durable-object: no answer within 250 ms",
+    );
     await vi.advanceTimersByTimeAsync(250);
     await failure;
   });
 
   it("leaves no timer behind once it has the answer", async () => {
     vi.useFakeTimers();
-    const quick = { getByName: () => ({ take: async () => ({ allowed: true, remaining: 4, resetMs: 1 }) }) };
+    const quick = namespace(async () => ({ allowed: true, remaining: 4, resetMs: 1, at: 0 }) as never);
     await createDurableObjectStore(quick, { timeoutMs: 250 }).take(one);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("rejects when the object fails, and when it cannot be reached at all", async () => {
-    const failing = { getByName: () => ({ take: () => Promise.reject(new Error("overloaded")) }) };
-    await expect(createDurableObjectStore(failing, { timeoutMs: 250 }).take(one)).rejects.toThrow(
-      "durable-object: overloaded",
-    );
+  it.each(verbs)("rejects when the object fails a %s, and when it cannot be reached at all", async (verb) => {
+    const failing = namespace(() => Promise.reject(new Error("overloaded")));
+    const store = createDurableObjectStore(failing, { timeoutMs: 250 });
+    await expect(store[verb]({ ...one, at: 0 })).rejects.toThrow("durable-object: overloaded");
     const broken = {
       getByName: () => {
         throw new Error("no such namespace");
       },
     };
-    await expect(createDurableObjectStore(broken, { timeoutMs: 250 }).take(one)).rejects.toThrow(
-      "durable-object: no such namespace",
-    );
+    const nowhere = createDurableObjectStore(broken, { timeoutMs: 250 });
+    await expect(nowhere[verb]({ ...one, at: 0 })).rejects.toThrow("durable-object: no such namespace");
   });
 });
 
 describe("LimiterObject", () => {
   afterEach(() => void vi.useRealTimers());
-  const freeze = (ms: number) => void vi.useFakeTimers({ toFake: ["Date"], now: START + ms });
+  const freeze = (ms: number) =>
+    void vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: START + ms });
+  const algorithms: readonly AlgorithmName[] = ["slidingWindow", "fixedWindow", "tokenBucket"];
 
-  it("remembers a window above ten seconds over an eviction", async () => {
-    freeze(0);
-    const limiter = limiters.getByName("evicted");
-    for (let i = 0; i < 3; i++) expect((await limiter.take(3, MINUTE, 1)).allowed).toBe(true);
-    await evictDurableObject(limiter);
-    expect((await limiter.take(3, MINUTE, 1)).allowed).toBe(false);
-  });
+  type Limiter = DurableObjectStub<LimiterObject>;
+  const storedBy = (limiter: Limiter) =>
+    runInDurableObject(limiter, (_, { storage }) => JSON.stringify([...storage.kv.list()]));
+  /** Lets time pass in the object, with its timers. */
+  const pass = (limiter: Limiter, ms: number) =>
+    runInDurableObject(limiter, () => void vi.advanceTimersByTime(ms));
 
-  it("grants no more than the limit over an eviction, and at worst one per cent less", async () => {
-    freeze(0);
-    const limiter = limiters.getByName("write-ahead");
-    let granted = 0;
-    for (let i = 0; i < 130; i++) {
-      // Evicted in the middle of what the last write covers.
-      if (i === 57) await evictDurableObject(limiter);
-      if ((await limiter.take(500, MINUTE, 4)).allowed) granted += 4;
-    }
-    expect(granted).toBeLessThanOrEqual(500);
-    expect(granted).toBeGreaterThanOrEqual(495 - 4);
-  });
+  describe.each(algorithms)("counting by %s", (algorithm) => {
+    it("remembers what matters for more than ten seconds over an eviction", async () => {
+      freeze(0);
+      const limiter = limiters.getByName(`evicted ${algorithm}`);
+      for (let i = 0; i < 3; i++) expect((await limiter.take(perMinute(3, algorithm), 1)).allowed).toBe(true);
+      await evictDurableObject(limiter);
+      expect((await limiter.take(perMinute(3, algorithm), 1)).allowed).toBe(false);
+    });
 
-  it("writes at most once for every per cent of the limit", async () => {
-    freeze(0);
-    const limiter = limiters.getByName("few writes");
-    const written = () =>
-      runInDurableObject(limiter, (_, { storage }) => JSON.stringify([...storage.kv.list()]));
-    const seen = new Set<string>();
-    for (let i = 0; i < 300; i++) {
-      await limiter.take(10_000, MINUTE, 1);
-      if (i % 10 === 0) seen.add(await written());
-    }
-    expect(seen.size).toBe(3);
-  });
+    it("charges a slow caller for what was taken and no more, however often it is evicted", async () => {
+      freeze(0);
+      const limiter = limiters.getByName(`slow ${algorithm}`);
+      const allowance = { ...perMinute(1_000, algorithm), windowMs: 86_400_000, limit: 1_000, burst: 1_000 };
+      const left: number[] = [];
+      for (let i = 0; i < 6; i++) {
+        left.push((await limiter.take(allowance, 1)).remaining);
+        await evictDurableObject(limiter);
+      }
+      expect(left).toEqual([999, 998, 997, 996, 995, 994]);
+    });
 
-  it("writes nothing for a window that has passed before the platform drops an idle object", async () => {
-    freeze(0);
-    const limiter = limiters.getByName("short");
-    await limiter.take(3, 10_000, 1);
-    const stored = await runInDurableObject(limiter, (_, { storage }) => [...storage.kv.list()]);
-    expect(stored).toEqual([]);
-    expect(await runDurableObjectAlarm(limiter)).toBe(false);
-  });
+    it("writes the exact count once a busy caller has paused", async () => {
+      freeze(0);
+      const limiter = limiters.getByName(`paused ${algorithm}`);
+      for (let i = 0; i < 5; i++) await limiter.take(perMinute(1_000, algorithm), 1);
+      await pass(limiter, 5_000);
+      freeze(0);
+      await evictDurableObject(limiter);
+      expect((await limiter.take(perMinute(1_000, algorithm), 1)).remaining).toBe(994);
+    });
 
-  it("writes nothing when it refuses", async () => {
-    freeze(0);
-    const limiter = limiters.getByName("refusing");
-    await limiter.take(1, MINUTE, 1);
-    const stored = () =>
-      runInDurableObject(limiter, (_, { storage }) => JSON.stringify([...storage.kv.list()]));
-    const before = await stored();
-    expect((await limiter.take(1, MINUTE, 1)).allowed).toBe(false);
-    expect(await stored()).toBe(before);
-  });
+    it("remembers that units were given back", async () => {
+      freeze(0);
+      const limiter = limiters.getByName(`given back ${algorithm}`);
+      await limiter.take(perMinute(5, algorithm), 1);
+      for (let i = 0; i < 8; i++) {
+        const { allowed, at } = await limiter.take(perMinute(5, algorithm), 4);
+        expect(allowed).toBe(true);
+        await limiter.refund(perMinute(5, algorithm), 4, at);
+        await pass(limiter, 5_000);
+        freeze(0);
+        await evictDurableObject(limiter);
+      }
+    });
 
-  it("deletes itself once its counter has expired", async () => {
-    freeze(0);
-    const limiter = limiters.getByName("expiring");
-    await limiter.take(3, MINUTE, 1);
-    freeze(3 * MINUTE);
-    expect(await runDurableObjectAlarm(limiter)).toBe(true);
-    const left = await runInDurableObject(limiter, async (_, { storage }) => [
-      ...storage.kv.list(),
-      await storage.getAlarm(),
-    ]);
-    expect(left).toEqual([null]);
-    expect(await limiter.take(3, MINUTE, 1)).toMatchObject({ allowed: true, remaining: 2 });
-    expect(await runDurableObjectAlarm(limiter)).toBe(true);
+    it("grants no more than the limit when it is gone at once, and at worst one per cent less", async () => {
+      freeze(0);
+      const limiter = limiters.getByName(`write-ahead ${algorithm}`);
+      let granted = 0;
+      for (let i = 0; i < 130; i++) {
+        // Evicted in the middle of what the last write covers.
+        if (i === 57) await evictDurableObject(limiter);
+        if ((await limiter.take(perMinute(500, algorithm), 4)).allowed) granted += 4;
+      }
+      expect(granted).toBeLessThanOrEqual(500);
+      expect(granted).toBeGreaterThanOrEqual(495 - 4);
+    });
+
+    it("writes at most once for every per cent of the limit", async () => {
+      freeze(0);
+      const limiter = limiters.getByName(`few writes ${algorithm}`);
+      const seen = new Set<string>();
+      for (let i = 0; i < 300; i++) {
+        await limiter.take(perMinute(10_000, algorithm), 1);
+        if (i % 10 === 1) seen.add(await storedBy(limiter));
+      }
+      expect(seen.size).toBe(3);
+    });
+
+    it("writes nothing for what has passed before the platform drops an idle object", async () => {
+      freeze(0);
+      const limiter = limiters.getByName(`short ${algorithm}`);
+      await limiter.take({ algorithm, limit: 3, windowMs: 10_000, burst: 3 }, 1);
+      expect(await storedBy(limiter)).toBe("[]");
+      expect(await runDurableObjectAlarm(limiter)).toBe(false);
+    });
+
+    it("writes nothing when it refuses or is only looked at", async () => {
+      freeze(0);
+      const limiter = limiters.getByName(`refusing ${algorithm}`);
+      await limiter.take(perMinute(1, algorithm), 1);
+      const before = await storedBy(limiter);
+      expect((await limiter.take(perMinute(1, algorithm), 1)).allowed).toBe(false);
+      expect((await limiter.peek(perMinute(1, algorithm))).allowed).toBe(false);
+      expect(await storedBy(limiter)).toBe(before);
+    });
+
+    it("deletes itself once its counter has expired", async () => {
+      freeze(0);
+      const limiter = limiters.getByName(`expiring ${algorithm}`);
+      await limiter.take(perMinute(3, algorithm), 1);
+      freeze(3 * MINUTE);
+      expect(await runDurableObjectAlarm(limiter)).toBe(true);
+      expect(await runInDurableObject(limiter, (_, { storage }) => storage.getAlarm())).toBeNull();
+      expect(await storedBy(limiter)).toBe("[]");
+      expect(await limiter.take(perMinute(3, algorithm), 1)).toMatchObject({ allowed: true, remaining: 2 });
+      expect(await runDurableObjectAlarm(limiter)).toBe(true);
+    });
   });
 
   it("stays, and looks again later, while its counter is in use", async () => {
     freeze(0);
     const limiter = limiters.getByName("used");
-    await limiter.take(3, MINUTE, 1);
+    await limiter.take(perMinute(3), 1);
     freeze(1.5 * MINUTE);
-    await limiter.take(3, MINUTE, 1);
+    await limiter.take(perMinute(3), 1);
     freeze(2 * MINUTE);
     expect(await runDurableObjectAlarm(limiter)).toBe(true);
     await evictDurableObject(limiter);
     // One of minute 1 still weighs in full at the start of minute 2.
-    expect((await limiter.take(3, MINUTE, 1)).remaining).toBe(1);
+    expect((await limiter.take(perMinute(3), 1)).remaining).toBe(1);
     expect(await runInDurableObject(limiter, (_, { storage }) => storage.getAlarm())).toBe(
       START + 3 * MINUTE,
     );
+  });
+
+  it("does not wake for a bucket more often than it takes to fill", async () => {
+    freeze(0);
+    const limiter = limiters.getByName("bucket in use");
+    await limiter.take(perMinute(60, "tokenBucket"), 1);
+    expect(await runInDurableObject(limiter, (_, { storage }) => storage.getAlarm())).toBe(START + MINUTE);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../../src/stores/counters/memory.ts";
-import { counterStoreContract } from "../../contract/counter-store.ts";
+import { counterStoreContract, perMinute } from "../../contract/counter-store.ts";
 
-counterStoreContract("memory", { open: () => createMemoryStore(() => Date.now()), costs: true });
+counterStoreContract("memory", () => createMemoryStore(() => Date.now()));
 
 describe("memory store", () => {
-  const once = (key: string) => ({ key, limit: 1, windowMs: 60_000, cost: 1 });
+  const once = (key: string) => ({ key, allowance: perMinute(1), cost: 1 });
 
   it("answers without a promise", () => {
     expect(createMemoryStore(() => 0).take(once("a"))).not.toBeInstanceOf(Promise);
@@ -21,12 +21,15 @@ describe("memory store", () => {
     expect(store.take(once("goes")).allowed).toBe(true);
   });
 
-  it("keeps counting a caller who is refused again and again", () => {
-    const store = createMemoryStore(() => 0, 3);
-    store.take(once("flood"));
-    for (let i = 0; i < 20; i++) {
-      store.take(once(`visitor ${i}`));
-      expect(store.take(once("flood")).allowed).toBe(false);
-    }
-  });
+  it.each(["take", "peek"] as const)(
+    "keeps counting a caller who is refused again and again by %s",
+    (verb) => {
+      const store = createMemoryStore(() => 0, 3);
+      store.take(once("flood"));
+      for (let i = 0; i < 20; i++) {
+        store.take(once(`visitor ${i}`));
+        expect(store[verb](once("flood")).allowed).toBe(false);
+      }
+    },
+  );
 });

@@ -2,22 +2,25 @@ import { describe, expect, it } from "vitest";
 import type { CounterStore } from "../../../src/stores/counters/counter-store.ts";
 import { STORE_TIMEOUT_MS, selectCounterStore } from "../../../src/stores/counters/select.ts";
 import type { UpstashOptions } from "../../../src/stores/counters/upstash.ts";
+import { perMinute } from "../../contract/counter-store.ts";
 
 const now = () => 0;
 const both = { UPSTASH_REDIS_REST_URL: "https://redis.example", UPSTASH_REDIS_REST_TOKEN: "secret" };
-const grantFrom = (remaining: number) => async () => ({ allowed: true, remaining, resetMs: 1 });
-const namespace = { getByName: () => ({ take: grantFrom(111) }) };
-const take = { key: "k", limit: 5, windowMs: 1_000, cost: 1 };
+const counter = (remaining: number) => {
+  const grant = async () => ({ allowed: true, remaining, resetMs: 1, at: 0 });
+  return { take: grant, peek: grant, refund: async () => {} };
+};
+const namespace = { getByName: () => counter(111) };
+const take = { key: "k", allowance: perMinute(5), cost: 1 };
 
 function upstash() {
   const made: UpstashOptions[] = [];
   const factory = (options: UpstashOptions): CounterStore => {
     made.push(options);
-    return { remote: true, take: grantFrom(222) };
+    return { remote: true, ...counter(222) };
   };
   return { made, factory };
 }
-
 describe("selectCounterStore", () => {
   it("takes Durable Objects by default", async () => {
     const store = selectCounterStore({}, namespace, { now, upstash: upstash().factory });

@@ -1,12 +1,18 @@
+import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { AlgorithmName } from "../../../src/stores/counters/counter-store.ts";
+import { createMemoryStore } from "../../../src/stores/counters/memory.ts";
 import { createUpstashStore } from "../../../src/stores/counters/upstash.ts";
-import { counterStoreContract } from "../../contract/counter-store.ts";
+import { SCRIPTS } from "../../../src/stores/counters/upstash-scripts.ts";
+import { eventsOf, histories } from "../../contract/algorithm.ts";
+import { counterStoreContract, perMinute } from "../../contract/counter-store.ts";
 import { findRedisServer, type RunningRedis, startRedis } from "../../support/redis.ts";
 import { startUpstashFront, type UpstashFront } from "../../support/upstash-front.ts";
 
 const redisServer = findRedisServer();
-const one = { key: "k", limit: 5, windowMs: 60_000, cost: 1 };
+const one = { key: "k", allowance: perMinute(5), cost: 1 };
 
 if (redisServer === undefined) {
   const why = "redis-server is not installed, so the Upstash store was NOT tested against a real Redis";
@@ -26,7 +32,7 @@ if (redisServer === undefined) {
     await redis?.stop();
   });
 
-  counterStoreContract("upstash", { open: () => createUpstashStore(settings()), costs: false });
+  counterStoreContract("upstash", () => createUpstashStore(settings()));
 
   describe("upstash store with a Redis", () => {
     it("asks nothing before the first take, and the script by its hash after that", async () => {
@@ -40,7 +46,7 @@ if (redisServer === undefined) {
 
     it("asks again for a caller who was refused, since the refusal may be over", async () => {
       const store = createUpstashStore(settings());
-      const take = () => store.take({ ...one, key: "blocked", limit: 1 });
+      const take = () => store.take({ ...one, key: "blocked", allowance: perMinute(1) });
       await take();
       const asked = front.requests.length;
       expect([(await take()).allowed, (await take()).allowed]).toEqual([false, false]);
@@ -64,11 +70,79 @@ if (redisServer === undefined) {
       await expect(store.take({ ...one, key: "203.0.113.9" })).rejects.not.toThrow(/203\.0\.113\.9/);
     });
 
-    it("refuses to take more than one unit, which the library would charge even when it refuses", async () => {
-      await expect(createUpstashStore(settings()).take({ ...one, cost: 2 })).rejects.toThrow(/one unit/);
+    it.each<AlgorithmName>(["slidingWindow", "fixedWindow", "tokenBucket"])(
+      "counts by %s as the other stores do, whatever is asked",
+      async (algorithm) => {
+        const store = createUpstashStore(settings());
+        let counters = 0;
+        try {
+          await fc.assert(
+            fc.asyncProperty(histories(algorithm), async (generated) => {
+              // Redis forgets by its own clock: nothing that is forgotten within the seconds of this test.
+              const windowMs = Math.max(60_000, generated.allowance.windowMs);
+              const slow = {
+                limit: Math.min(generated.allowance.limit, Math.ceil(windowMs / 10_000)),
+                windowMs,
+              };
+              const allowance = {
+                ...generated.allowance,
+                ...(algorithm === "tokenBucket" ? slow : { windowMs }),
+              };
+              const history = { ...generated, allowance };
+              const key = `as in memory ${algorithm} ${counters++}`;
+              const memory = createMemoryStore(() => Date.now());
+              const back: Array<{ cost: number; at: number; in: number }> = [];
+              for (const { now, cost, backAfter } of eventsOf(history)) {
+                vi.useFakeTimers({ toFake: ["Date"], now });
+                const take = { key, allowance, cost };
+                expect(memory.peek(take)).toMatchObject(await store.peek(take));
+                const grant = await store.take(take);
+                expect(grant).toEqual(memory.take(take));
+                if (grant.allowed && backAfter !== undefined)
+                  back.push({ cost, at: grant.at, in: backAfter });
+                for (const refund of back) {
+                  if (refund.in-- !== 0) continue;
+                  await store.refund({ key, allowance, ...refund });
+                  memory.refund({ key, allowance, ...refund });
+                }
+              }
+            }),
+            { numRuns: 20 },
+          );
+        } finally {
+          vi.useRealTimers();
+        }
+      },
+    );
+
+    it("keeps a counter no longer than it matters", async () => {
+      const store = createUpstashStore(settings());
+      const ttl = async (algorithm: AlgorithmName) => {
+        const key = `expiring ${algorithm}`;
+        await store.take({ key, allowance: perMinute(60, algorithm), cost: 2 });
+        return front.ask(["PTTL", `isogate:limit:${key}`]);
+      };
+      const window = await ttl("slidingWindow");
+      expect(window).toBeGreaterThan(60_000);
+      expect(window).toBeLessThanOrEqual(120_000);
+      expect(await ttl("tokenBucket")).toBeLessThanOrEqual(2_000);
+    });
+
+    it("brings its script along where Redis has forgotten it", async () => {
+      await front.ask(["SCRIPT", "FLUSH"]);
+      const store = createUpstashStore(settings());
+      const asked = front.requests.length;
+      expect((await store.take({ ...one, key: "forgotten" })).allowed).toBe(true);
+      expect(front.requests.slice(asked)).toEqual(["/ EVALSHA", "/ EVAL"]);
     });
   });
 }
+
+describe("the scripts' hashes", () => {
+  it.each(Object.entries(SCRIPTS))("are those of what %s runs", (_, { source, sha1 }) => {
+    expect(sha1).toBe(createHash("sha1").update(source).digest("hex"));
+  });
+});
 
 describe("upstash store without a Redis", () => {
   const servers: Server[] = [];
@@ -118,6 +192,8 @@ describe("upstash store without a Redis", () => {
   it.each([
     ["no JSON", 200, "<html>"],
     ["no result", 200, "{}"],
+    ["an empty list", 200, '{"result":[]}'],
+    ["a refusal of what nobody has taken", 200, '{"result":[0]}'],
     ["text for numbers", 200, '{"result":["bG90cw==","bG90cw=="]}'],
     ["an error", 500, '{"error":"ERR busy"}'],
   ])("rejects an answer that is %s", async (_, status, body) => {

@@ -1,0 +1,29 @@
+import { Refusal } from "../errors/refusal.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Limit } from "./limit.ts";
+import { wholeSeconds } from "./ratelimit-fields.ts";
+
+/** A refusal of a limit's. What is refused so consumes nothing: whatever else the request has reserved is released. */
+export class LimitRefusal extends Refusal {}
+
+/** The refusal of a request that some limits have no room for. Coming back any sooner would be refused again. */
+export function exceeded(attempts: readonly Attempt[]): LimitRefusal {
+  const resets = attempts.map(({ outlook }) => wholeSeconds(outlook?.resetMs ?? 0));
+  return new LimitRefusal("rate-limited", {
+    detail: `At most ${attempts.map(({ limit }) => limit.rule).join(" and ")} are allowed.`,
+    headers: [["Retry-After", String(Math.max(1, ...resets))]],
+    extensions: { "violated-policies": attempts.map(({ limit }) => limit.name) },
+  });
+}
+
+/** The refusal of a request whose own cost is no number, or more than there can ever be. */
+export function unusableCost({ costSource, allowance }: Limit): LimitRefusal {
+  return new LimitRefusal("unusable-value", {
+    detail: `${costSource} is not a whole number from 1 to ${allowance.burst}.`,
+  });
+}
+
+/** The refusal of a request that cannot be counted. */
+export function uncounted(cause: unknown): LimitRefusal {
+  return new LimitRefusal("store-unavailable", { cause });
+}

@@ -1,0 +1,70 @@
+import type { Refusal } from "../errors/refusal.ts";
+import { inMode } from "../observe/report.ts";
+import { type Attempt, attempt, type Limited, type LimitTools } from "./attempt.ts";
+import type { Limit } from "./limit.ts";
+import { wholeSeconds } from "./ratelimit-fields.ts";
+import { exceeded } from "./refusals.ts";
+import { release } from "./release.ts";
+
+/**
+ * Asks for several limits at once, and takes from all or from none: where one refuses, what the others gave is
+ * released. Answers at once where the store does.
+ */
+export function reserve(
+  limits: readonly Limit[],
+  ctx: Limited,
+  tools: LimitTools,
+): Refusal | undefined | Promise<Refusal | undefined> {
+  // Most routes have one limit: that is one promise where the store is shared, and no list of them.
+  if (limits.length === 1) return attempt(limits[0]!, ctx, tools, settleOne);
+  const made = limits.map((limit) => attempt(limit, ctx, tools, itself));
+  return made.some((each) => each instanceof Promise)
+    ? Promise.all(made).then((answers) => settle(answers, ctx, tools))
+    : settle(made as Attempt[], ctx, tools);
+}
+
+function itself(made: Attempt): Attempt {
+  return made;
+}
+
+function settleOne(made: Attempt, ctx: Limited, tools: LimitTools): Refusal | undefined {
+  if (made.outlook?.allowed !== true || tools.hold !== undefined) return settle([made], ctx, tools);
+  show(made, ctx);
+  return undefined;
+}
+
+function settle(attempts: readonly Attempt[], ctx: Limited, tools: LimitTools): Refusal | undefined {
+  for (const each of attempts) show(each, ctx);
+  const refusal = judge(attempts, ctx);
+  if (refusal === undefined) tools.hold?.(attempts, ctx);
+  else release(attempts, ctx, tools);
+  return refusal;
+}
+
+/** A limit that is only looked at concerns the client once it refuses. */
+function show(made: Attempt, ctx: Limited): void {
+  const { outlook } = made;
+  const { shown, operation } = made.limit;
+  if (shown === undefined || outlook === undefined) return;
+  if (operation === "peek" && outlook.allowed) return;
+  const { name, limit, window } = shown;
+  const { remaining, resetMs } = outlook;
+  made.state = { name, limit, window, remaining, reset: wholeSeconds(resetMs) };
+  ctx.limits ??= [];
+  ctx.limits.push(made.state);
+}
+
+/** Where some limits have no room and others cannot be asked, the client is told of the former: that is certain. */
+function judge(attempts: readonly Attempt[], ctx: Limited): Refusal | undefined {
+  let full: Attempt[] | undefined;
+  let failure: Refusal | undefined;
+  for (const each of attempts) {
+    const { limit, outlook } = each;
+    if (outlook?.allowed ?? each.failure === undefined) continue;
+    if (limit.mode === "report") {
+      if (!limit.silent) inMode("report", each.failure ?? exceeded([each]), "rateLimit", ctx);
+    } else if (each.failure !== undefined) failure ??= each.failure;
+    else full = [...(full ?? []), each];
+  }
+  return full === undefined ? failure : exceeded(full);
+}

@@ -1,0 +1,42 @@
+import type { Allowance, Grant } from "./counter-store.ts";
+import type { FixedWindow } from "./fixed-window.ts";
+import type { SlidingWindow } from "./sliding-window.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+
+/** What one counter remembers. An algorithm takes another's state, or one of another window length, for none. */
+export type CounterState = SlidingWindow | FixedWindow | TokenBucket;
+
+/** What came of a take. */
+export interface Taken {
+  /** The counter from now on; the very state that was given where the take was refused. */
+  readonly state: CounterState | undefined;
+  readonly grant: Grant;
+}
+
+/**
+ * A way to count: pure functions in exact integers. Where the clock goes back, nothing is freed, and waits are told
+ * by that clock.
+ */
+export interface Algorithm {
+  /**
+   * @param now whole ms since the epoch.
+   * @throws {RangeError} when the cost is more than there can ever be.
+   */
+  take(state: CounterState | undefined, allowance: Allowance, cost: number, now: number): Taken;
+  /** Gives units back that were counted at `at`, as far as they still count. */
+  refund(state: CounterState, allowance: Allowance, cost: number, at: number): CounterState;
+  /** The counter with `units` more taken, whether or not they are there. */
+  charge(state: CounterState, allowance: Allowance, units: number): CounterState;
+  /** Whether one who believes `kept` can never grant what one who knows `state` would refuse. */
+  covers(kept: CounterState, state: CounterState, allowance: Allowance): boolean;
+  /** When the counter no longer matters, in ms since the epoch. */
+  expiresAt(state: CounterState, allowance: Allowance): number;
+  /** How long it takes, in ms, until who has taken everything may take as much again. */
+  span(allowance: Allowance): number;
+}
+
+/** @throws {RangeError} when the cost could never be granted: waiting for it would not help. */
+export function checkCost(cost: number, capacity: number): void {
+  if (cost > capacity)
+    throw new RangeError(`a cost of ${cost} can never be taken from a limit of ${capacity}`);
+}
