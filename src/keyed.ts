@@ -18,6 +18,12 @@ export interface CacheCut {
   readonly conditional?: ReadonlyArray<readonly [name: string, value: string]>;
 }
 
+/** What both halves of a request have in common. */
+type Both = Pick<
+  RequestContext & KeyedContext,
+  "id" | "trace" | "host" | "scheme" | "record" | "execution" | "depth" | "plan" | "path" | "params"
+>;
+
 /** The shared half of one request. Made only here, so that what crosses the cut is decided in one file. */
 class Keyed implements KeyedContext {
   readonly exposure;
@@ -41,7 +47,7 @@ class Keyed implements KeyedContext {
   #query: URLSearchParams | undefined;
 
   constructor(
-    ctx: RequestContext,
+    ctx: Both,
     exposure: KeyedContext["exposure"],
     seen: Pick<KeyedContext, "budget" | "method" | "search" | "headers" | "body" | "identity" | "address"> & {
       plan?: Plan;
@@ -120,6 +126,12 @@ export function keyedContext(
     // The origin of a shared answer must not learn, and so not depend on, who happened to ask first.
     address: "",
   });
+}
+
+/** The same half for one who gets a budget of its own, such as a hook. */
+export function withBudget(ctx: KeyedContext, budget: Budget): KeyedContext {
+  const { method, search, headers, body, identity, address } = ctx;
+  return new Keyed(ctx, ctx.exposure, { budget, method, search, headers, body, identity, address });
 }
 
 /** The cut for the gateway's own needs, such as fetching an issuer's keys: nothing of the caller or the route. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Budget } from "../src/budget.ts";
 import { NEGOTIATION } from "../src/cache/vary.ts";
-import { type CacheCut, keyedContext, privateContext, systemContext } from "../src/keyed.ts";
+import { type CacheCut, keyedContext, privateContext, systemContext, withBudget } from "../src/keyed.ts";
 import type { Plan } from "../src/plan.ts";
 import { GatewayRequest } from "../src/request-context.ts";
 import { upstream } from "../src/upstream/declare.ts";
@@ -173,6 +173,20 @@ describe("the cut of a route that is not cached", () => {
   it("has no body for GET and HEAD, which fetch would not send", () => {
     expect(privateContext(arrived()).body).toBeNull();
     expect(privateContext(arrived({ method: "HEAD" })).body).toBeNull();
+  });
+});
+
+describe("a context with a budget of its own", () => {
+  it("is the same in all else, on whichever side of the cut", () => {
+    const ctx = arrived({ headers: { cookie: "a=1", accept: "*/*", tracestate: "a=1" } }, "?a=1");
+    for (const whole of [keyedContext(ctx, cut({ search: "?a=1" }), false, NOW), privateContext(ctx)]) {
+      const budget = new Budget(NOW + 100);
+      const part = withBudget(whole, budget);
+      expect(part).toEqual(Object.assign(withBudget(whole, whole.budget), { budget }));
+      expect(withBudget(part, whole.budget)).toEqual(whole);
+      expect(part.budget).toBe(budget);
+      expect(part.headers).toBe(whole.headers);
+    }
   });
 });
 

@@ -22,27 +22,60 @@ export type UpstreamFetch = (
 /** Calls a route of this gateway. @param path begins with `/`; may have a query */
 export type RouteFetch = (path: string, init?: UpstreamInit) => Promise<Response>;
 
+/** The calls of one run of a function. */
+export class Calls {
+  readonly #controllers: AbortController[] = [];
+  #over = false;
+
+  /** @throws RefusalError where they have been ended: nothing more is sent */
+  stillOpen(): void {
+    if (this.#over) throw new RefusalError(refuse("deadline-exceeded", { cause: "a function was given up" }));
+  }
+
+  /** What ends a new call together with the others. @throws RefusalError as {@link stillOpen} */
+  open(): AbortController {
+    this.stillOpen();
+    const controller = new AbortController();
+    this.#controllers.push(controller);
+    return controller;
+  }
+
+  /** Ends the calls of upstreams that are under way, and the bodies of their answers. */
+  end(): void {
+    this.#over = true;
+    for (const controller of this.#controllers) controller.abort();
+  }
+}
+
 /** `fetch` as a user's function sees it: only declared upstreams, with the request's deadline and trace. */
-export function upstreamFetch(ctx: KeyedContext, tools: Tools): UpstreamFetch {
-  return async (upstream, target, init = {}) => {
+export function upstreamFetch(ctx: KeyedContext, tools: Tools, calls: Calls): UpstreamFetch {
+  const send: UpstreamFetch = async (upstream, target, init = {}) => {
     const { path, search } = usable(target);
     const { method, headers, body } = outgoing(ctx, init);
-    return tools.upstream(upstream.name).send({ method, path, search, headers, body }, ctx);
+    const controller = calls.open();
+    return tools.upstream(upstream.name).send({ method, path, search, headers, body, controller }, ctx);
   };
+  return (...call) => perhapsUnheard(send(...call));
 }
 
 /** `dispatch` as a user's function sees it: another route of this gateway, with the caller's credentials. */
-export function routeFetch(ctx: KeyedContext, tools: Tools): RouteFetch {
-  return async (target, init = {}) => {
+export function routeFetch(ctx: KeyedContext, tools: Tools, calls: Calls): RouteFetch {
+  const send: RouteFetch = async (target, init = {}) => {
     const { path, search } = usable(target);
     const { method, headers, body } = outgoing(ctx, init);
     const authorization = ctx.headers.get("authorization");
     if (authorization !== null) headers.set("authorization", authorization);
-    return tools.dispatch(
-      new Request(`${ctx.scheme}://${ctx.host}${path}${search}`, { method, headers, body }),
-      ctx,
-    );
+    calls.stillOpen();
+    const url = `${ctx.scheme}://${ctx.host}${path}${search}`;
+    return tools.dispatch(new Request(url, { method, headers, body }), ctx);
   };
+  return (...call) => perhapsUnheard(send(...call));
+}
+
+/** A function that has ended, or was given up, hears no more of its calls: that is not an unhandled rejection. */
+function perhapsUnheard(answer: Promise<Response>): Promise<Response> {
+  answer.catch(() => {});
+  return answer;
 }
 
 function outgoing(ctx: KeyedContext, init: UpstreamInit) {

@@ -221,6 +221,19 @@ describe("a hook", () => {
     },
   );
 
+  it("that fails is passed over where it may be: request and answer go on whole", async () => {
+    const answer = await get("/hook/passed-over", { method: "POST", body: "sent" });
+    expect([answer.status, answer.complete]).toEqual([200, true]);
+    expect(answer.json<Echo>()).toMatchObject({ method: "POST", url: "/hook/passed-over", body: "sent" });
+    const { notes } = await served.gateway.line(answer.header("x-request-id"));
+    expect(notes).toEqual([
+      "the request hook failed: it took longer than 40 ms",
+      expect.stringContaining("the upstreamRequest hook failed: Error: the secret reason"),
+      "the upstreamResponse hook failed: it took longer than 40 ms",
+      expect.stringContaining("the response hook failed: Error: a Response cannot have the status 0"),
+    ]);
+  });
+
   it("before a call on a cached route sees no more than the cache key holds", async () => {
     const answer = await get("/hook/cached?b=2&a=1", { headers: { cookie: "a=1", accept: "text/plain" } });
     const line = await served.gateway.line(answer.header("x-request-id"));

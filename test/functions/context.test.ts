@@ -9,12 +9,14 @@ const KNOWN = [
   "fetch",
   "headers",
   "identity",
+  "json",
   "method",
   "note",
   "params",
   "path",
   "query",
   "requestId",
+  "text",
 ];
 
 describe("what a function sees of a request", () => {

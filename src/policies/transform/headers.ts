@@ -6,13 +6,17 @@ import type { Policy, Resolved } from "../policy.ts";
 
 /** Header fields set on, and taken from, requests to upstreams and their answers. */
 export interface HeadersOptions {
+  /** Of every request to an upstream. Fields are removed first, then set. */
   readonly request?: HeaderChanges;
+  /** Of every answer of the route's action, before it is stored. Fields are removed first, then set. */
   readonly response?: HeaderChanges;
 }
 
-/** Removed first, then set. Values may hold references. */
+/** Removed first, then set. */
 export interface HeaderChanges {
+  /** Names of the fields to take away. */
   readonly remove?: readonly string[];
+  /** Field name → value, in place of what is there. */
   readonly set?: Readonly<Record<string, string>>;
 }
 

@@ -134,6 +134,22 @@ export const functions = defineRoutes(
       },
       forward,
     },
+    "POST /hook/passed-over": {
+      hooks: {
+        request: {
+          run: async (ctx) => {
+            await ctx.text();
+            await sleep(true);
+          },
+          timeout: "40ms",
+          onFailure: "allow",
+        },
+        upstreamRequest: { run: () => fail(true), onFailure: "allow" },
+        upstreamResponse: { run: () => sleep(true), timeout: "40ms", onFailure: "allow" },
+        response: { run: () => Response.error(), onFailure: "allow" },
+      },
+      forward,
+    },
     "GET /hook/cached": {
       cache: { ttl: "1m", key: { query: ["a"] } },
       hooks: {

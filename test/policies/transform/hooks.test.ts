@@ -112,6 +112,14 @@ describe("the hooks round a call of an upstream", () => {
     expect(sent[0]!.headers.get("x-was")).toBe("GET /items/7?q=1");
   });
 
+  it("change nothing but by what they give", async () => {
+    const { ask, sent } = hooked({
+      upstreamRequest: ({ headers }) => headers.set("x-was", "changed in place"),
+    });
+    await ask("/items/7");
+    expect(sent[0]!.headers.has("x-was")).toBe(false);
+  });
+
   it("may leave it as it is", async () => {
     const { ask, sent } = hooked({ upstreamRequest: async () => undefined });
     await ask("/items/7?q=1");
@@ -153,6 +161,72 @@ describe("the hooks round a call of an upstream", () => {
     await ask("/x", { headers });
     await ask("/x", { headers });
     expect(seen).toEqual([{ names: ["accept"], identity: undefined }]);
+  });
+});
+
+describe("nonsense", () => {
+  const given: Given = { origin: () => new Response("from the origin") };
+  const upgraded = () => new Response(null, { status: 101, webSocket: new WebSocketPair()[0] });
+
+  it.each<[string, string, () => unknown, string]>([
+    ["request", "a string", () => "no", "[object String] is no Response"],
+    ["request", "null", () => null, "[object Null] is no Response"],
+    ["upstreamRequest", "a Response", () => new Response(), "[object Response] is no change"],
+    ["upstreamRequest", "a path without its slash", () => ({ path: "@evil.example" }), "is no path"],
+    ["upstreamRequest", "headers that are none", () => ({ headers: {} }), "[object Object] is no Headers"],
+    ["upstreamRequest", "another method", () => ({ method: "DELETE" }), "the method cannot be changed"],
+    ["upstreamResponse", "a number", async () => 5, "[object Number] is no Response"],
+    ["upstreamResponse", "an upgrade", upgraded, "cannot have the status 101"],
+    ["response", "a list", () => [], "[object Array] is no Response"],
+    ["response", "a failed fetch", () => Response.error(), "cannot have the status 0"],
+  ])("of the %s hook, %s, is its failure", async (name, _, run, cause) => {
+    const denying = hooked({ [name]: run }, given);
+    expect((await denying.ask("/items/7")).status).toBe(500);
+    const [line] = denying.lines;
+    expect(line).toMatchObject({ code: "internal-error", cause: expect.stringContaining(cause) });
+    expect(line?.cause).toMatch(new RegExp(`^the ${name} hook failed: Error: `));
+    const allowing = hooked({ [name]: { run, onFailure: "allow" } }, given);
+    expect(await (await allowing.ask("/items/7")).text()).toBe("from the origin");
+    expect(allowing.sent[0]?.url).toBe("https://service.example/items/7");
+  });
+});
+
+describe.each(["upstreamResponse", "response"])("an answer that the %s hook has begun to read", (name) => {
+  const given: Given = { origin: () => new Response("from the origin") };
+
+  it.each<[string, (response: Response) => unknown]>([
+    ["and then says nothing", async (response) => void (await response.text())],
+    ["and holds", (response) => void response.body?.getReader()],
+    ["and gives back", async (response) => response.text().then(() => response)],
+    ["and throws", (response) => response.text().then(() => Promise.reject(new Error("boom")))],
+    ["in part", async (response) => void (await response.body?.getReader().read())],
+  ])("%s, is never sent, even where it may fail", async (_, run) => {
+    for (const onFailure of ["deny", "allow"]) {
+      const { ask, lines } = hooked({ [name]: { run, onFailure } }, given);
+      const answer = await ask("/items/7");
+      expect(answer.status).toBe(500);
+      expect(await answer.text()).not.toContain("origin");
+      expect(lines[0]).toMatchObject({ code: "internal-error", cause: expect.stringContaining(name) });
+    }
+  });
+
+  it("as a copy, is sent whole", async () => {
+    const run = async (response: Response) => {
+      await response.clone().text();
+    };
+    expect(await (await hooked({ [name]: run }, given).ask("/items/7")).text()).toBe("from the origin");
+  });
+
+  it("only when it has been given up, is out of its reach", async () => {
+    let steal: Promise<unknown> | undefined;
+    const run = async (response: Response) => {
+      steal = new Promise((resolve) => setTimeout(resolve)).then(() => response.text());
+      throw new Error("boom");
+    };
+    const { ask } = hooked({ [name]: { run, onFailure: "allow" } }, given);
+    const answer = await ask("/items/7");
+    await steal?.catch(() => {});
+    expect(await answer.text()).toBe("from the origin");
   });
 });
 
@@ -230,7 +304,7 @@ describe("the error hook", () => {
     expect(await answer.json()).toMatchObject({ code: "upstream-unreachable" });
     expect(lines[0]).toMatchObject({
       code: "upstream-unreachable",
-      notes: ["the error hook failed: Error: boom: secret"],
+      notes: [expect.stringMatching(/^the error hook failed: Error: boom: secret/)],
     });
   });
 
@@ -249,7 +323,32 @@ describe("the error hook", () => {
 });
 
 describe("options", () => {
-  it.each([{ request: "f" }, { onRequest: boom }, { response: null }, boom])("cannot be %o", (wrong) => {
+  it("are functions, or functions with bounds", () => {
+    expect(options().parse({ request: boom, error: boom })).toEqual({
+      request: { run: boom, timeout: 1_000, onFailure: "deny" },
+      error: { run: boom, timeout: 1_000, onFailure: "allow" },
+    });
+    expect(options().parse({ response: { run: boom, timeout: "200ms", onFailure: "allow" } })).toEqual({
+      response: { run: boom, timeout: 200, onFailure: "allow" },
+    });
+    expect(options().parse({ error: { run: boom, timeout: "2s" } })).toEqual({
+      error: { run: boom, timeout: 2_000, onFailure: "allow" },
+    });
+  });
+
+  it.each([
+    { request: "f" },
+    { onRequest: boom },
+    { response: null },
+    boom,
+    { request: {} },
+    { request: { run: "f" } },
+    { request: { run: boom, timeout: 200 } },
+    { request: { run: boom, timeout: "0ms" } },
+    { request: { run: boom, onFailure: "open" } },
+    { request: { run: boom, timeuot: "1s" } },
+    { error: { run: boom, onFailure: "deny" } },
+  ])("cannot be %o", (wrong) => {
     expect(options().safeParse(wrong).success).toBe(false);
   });
 });
