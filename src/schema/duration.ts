@@ -23,7 +23,7 @@ export function duration(
 ): z.ZodType<number, string> {
   const min = bound(bounds.min, 0);
   const max = bound(bounds.max, Number.MAX_SAFE_INTEGER);
-  return z.string().transform((text, ctx) => {
+  const schema = z.string().transform((text, ctx) => {
     const ms = parseDuration(text);
     if (ms === undefined) {
       ctx.addIssue({ code: "custom", message: `${JSON.stringify(text)} is not a duration: ${HOW}` });
@@ -33,6 +33,8 @@ export function duration(
     if (ms > max) ctx.addIssue({ code: "custom", message: `must be at most ${bounds.max}` });
     return ms;
   });
+  // For the reference: what a transform looks at does not show in its schema.
+  return schema.meta({ unit: "duration", ...bounds });
 }
 
 function bound(text: string | undefined, fallback: number): number {

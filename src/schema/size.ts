@@ -32,7 +32,7 @@ export function size(
 ): z.ZodType<number, string> {
   const min = bound(bounds.min, 0);
   const max = bound(bounds.max, Number.MAX_SAFE_INTEGER);
-  return z.string().transform((text, ctx) => {
+  const schema = z.string().transform((text, ctx) => {
     const bytes = parseSize(text);
     if (bytes === undefined) {
       ctx.addIssue({ code: "custom", message: `${JSON.stringify(text)} is not a size: ${HOW}` });
@@ -42,6 +42,8 @@ export function size(
     if (bytes > max) ctx.addIssue({ code: "custom", message: `must be at most ${bounds.max}` });
     return bytes;
   });
+  // For the reference: what a transform looks at does not show in its schema.
+  return schema.meta({ unit: "size", ...bounds });
 }
 
 function bound(text: string | undefined, fallback: number): number {

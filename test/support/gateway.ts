@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
+import type { AccessRecord } from "../../src/observe/record.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const MANIFESTS = join(import.meta.dirname, "../e2e/manifests");
@@ -42,7 +43,10 @@ export interface LogLine {
     readonly status: number;
     readonly ms: number;
   }>;
+  readonly bytes?: number;
+  readonly websocket?: AccessRecord["websocket"];
   readonly notes?: readonly string[];
+  readonly reported?: AccessRecord["reported"];
   readonly children?: readonly LogLine[];
   readonly identity?: string;
 }
@@ -50,6 +54,8 @@ export interface LogLine {
 /** A gateway that is being served. */
 export interface ServedGateway {
   readonly port: number;
+  /** workerd's process id. */
+  readonly pid: number;
   /** Everything on the standard output so far. */
   output(): string;
   /** All access-log lines so far. */
@@ -121,6 +127,7 @@ export async function serveGateway(
   const port = await listening(child, log);
   return {
     port,
+    pid: child.pid!,
     output: () => log.text,
     lines: () => log.lines,
     line: (requestId) => log.line(requestId),

@@ -33,12 +33,16 @@ export const asAda = declareCredential("test", {});
 
 /** Policies in the order in which the build puts them: that of their phases. */
 const ORDER = [
+  "middleware",
   "bodyLimit",
   "access",
   "rateLimit",
   "cache",
   "headers",
   "hooks",
+  "stream",
+  "watchBody",
+  "websocket",
   "cors",
   "securityHeaders",
 ] as const;
@@ -60,11 +64,18 @@ export interface Given {
   /** Policies of what no route answers. */
   readonly defaults?: Pick<Route, "cors" | "securityHeaders">;
   readonly env?: Readonly<Record<string, unknown>>;
+  /** Whom the test's credential proves. Default {@link ADA}. */
+  readonly identity?: Identity;
 }
 
 /** Makes a gateway of routes in the test's own isolate: compiled as by the build, but not judged. */
 export function gatewayOf(routes: Readonly<Record<string, Route>>, given: Given = {}) {
-  const { origin = () => new Response(), now = () => NOW, defaults = {}, env = {} } = given;
+  return runGateway(compile(routes, given.defaults ?? {}, given.identity ?? ADA), given);
+}
+
+/** Runs a blueprint in the test's own isolate. */
+export function runGateway(blueprint: Blueprint, given: Omit<Given, "defaults"> = {}) {
+  const { origin = () => new Response(), now = () => NOW, env = {} } = given;
   const sent: Sent[] = [];
   const lines: Array<Readonly<Record<string, unknown>>> = [];
   const pending: Array<Promise<unknown>> = [];
@@ -85,23 +96,34 @@ export function gatewayOf(routes: Readonly<Record<string, Route>>, given: Given 
     development: true,
   };
   const app = { development: true, signingKey: { jwks: unused, sign: unused } };
-  const gateway: Gateway = createGateway(compile(routes, defaults), { deps, env, app });
+  const gateway: Gateway = createGateway(blueprint, { deps, env, app });
   const execution = { waitUntil: (work: Promise<unknown>) => void pending.push(work) };
+  const settled = async () => {
+    while (pending.length > 0) await pending.shift();
+  };
+  const answer = async (request: Request): Promise<Response> => {
+    const response = await gateway.fetch(request, execution);
+    await settled();
+    return response;
+  };
+  const requestOf = (target: string, init?: RequestInit) =>
+    new Request(target.startsWith("/") ? `https://api.example${target}` : target, init);
   return {
     sent,
     lines,
-    /** Answers a request; a path is one to `https://api.example`. */
-    async ask(target: string, init?: RequestInit): Promise<Response> {
-      const url = target.startsWith("/") ? `https://api.example${target}` : target;
-      const response = await gateway.fetch(new Request(url, init), execution);
-      while (pending.length > 0) await pending.shift();
-      return response;
-    },
+    /** Answers a request, and does what comes after; a path is one to `https://api.example`. */
+    ask: (target: string, init?: RequestInit) => answer(requestOf(target, init)),
+    /** Answers a request; what comes after the answer is for {@link settled}. */
+    begin: (target: string, init?: RequestInit) => gateway.fetch(requestOf(target, init), execution),
+    /** Waits for what comes after the answers so far. */
+    settled,
+    answer,
   };
 }
 
-function compile(routes: Readonly<Record<string, Route>>, defaults: object): Blueprint {
+function compile(routes: Readonly<Record<string, Route>>, defaults: object, identity: Identity): Blueprint {
   const values: unknown[] = [];
+  const configured: string[] = [];
   const upstreams: Record<string, string> = {};
   const registrar = {
     upstream({ name, options }: UpstreamDeclaration) {
@@ -112,14 +134,15 @@ function compile(routes: Readonly<Record<string, Route>>, defaults: object): Blu
     credential: () => 0,
     value: (value: unknown) => values.push(value) - 1,
     variable: () => {},
+    file: unused,
   };
+  const number = (policy: unknown) => configured.push(serialise(policy, registrar)) - 1;
   const entries = Object.entries(routes).map(([id, route], index) => {
     const pattern = parseRouteKey(id);
     if ("error" in pattern) throw new Error(pattern.error);
-    const path = id.slice(id.indexOf(" ") + 1);
-    return { pattern, index, json: serialise(compileRoute(id, pattern.method, path, route), registrar) };
+    return { pattern, index, json: serialise(compileRoute(id, route, number), registrar) };
   });
-  const unmatched = compileRoute("", "ANY", "", { ...defaults, access: "public", respond: { status: 404 } });
+  const unmatched = compileRoute("", { ...defaults, access: "public", respond: { status: 404 } }, number);
   return {
     hash: "hash",
     version: "version",
@@ -129,12 +152,13 @@ function compile(routes: Readonly<Record<string, Route>>, defaults: object): Blu
       policies,
       actions,
       credentials: {
-        test: { create: () => ({ challenge: "Test", withheld: ["authorization"], verify: () => ADA }) },
+        test: { create: () => ({ challenge: "Test", withheld: ["authorization"], verify: () => identity }) },
       },
     } as unknown as Blueprint["modules"],
-    trie: JSON.stringify(buildTrie(entries)),
+    trie: buildTrie(entries),
     when: {},
     routes: entries.map(({ json }) => json),
+    policies: configured,
     unmatched: serialise(unmatched, registrar),
     upstreams,
     credentials: [JSON.stringify({ type: "test", options: {} })],
@@ -142,20 +166,22 @@ function compile(routes: Readonly<Record<string, Route>>, defaults: object): Blu
   };
 }
 
-function compileRoute(id: string, method: string, pattern: string, route: Route): RouteBlueprint {
+function compileRoute(
+  id: string,
+  route: Route,
+  number: (policy: readonly [name: string, options: unknown]) => number,
+): RouteBlueprint {
   const written: Readonly<Record<string, unknown>> = { ...route };
   const [action] = Object.keys(actions).filter((name) => name in written) as Array<keyof typeof actions>;
   return {
     id,
-    method,
-    pattern,
-    authenticates: isCredential(route.access),
+    ...(isCredential(route.access) && { authenticates: true }),
     deadline: 10_000,
-    websocket: route.websocket ?? false,
-    policies: ORDER.filter((name) => name in written).map((name) => [
-      name,
-      policies[name].options().parse(written[name]),
-    ]),
+    policies: ORDER.filter((name) => name in written).map((name) => {
+      const parse = (value: unknown) => policies[name].options().parse(value);
+      const value = written[name];
+      return number([name, "repeatable" in policies[name] ? [value].flat().map(parse) : parse(value)]);
+    }),
     action: [action!, actions[action!].options().parse(written[action!])],
   };
 }

@@ -3,7 +3,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { Command, Echo, HttpAnswer, Order, OriginEvent, RawAnswer, Report } from "./origin-protocol.ts";
-import { pairs } from "./origin-protocol.ts";
+import { COUNTED, pairs } from "./origin-protocol.ts";
 import { echoWebSocket } from "./origin-websocket.ts";
 
 const answers = new Map<string, HttpAnswer[]>();
@@ -11,6 +11,7 @@ const rawAnswers = new Map<string, RawAnswer>();
 /** Answers that tests write on. */
 const open = new Map<number, ServerResponse>();
 let exchanges = 0;
+const PIECE = Buffer.alloc(65_536, "x");
 
 function report(message: Report): void {
   // The test may have gone by now, and does not want to know.
@@ -31,6 +32,10 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   response.once("close", () => tell({ kind: "closed", exchange, complete: response.writableFinished }));
   request.once("error", () => response.destroy());
 
+  if (request.headers["content-type"] === COUNTED) {
+    count(request, exchange, response);
+    return;
+  }
   const list = answers.get(pathOf(url));
   const answer = list !== undefined && list.length > 1 ? list.shift() : list?.[0];
   let body = "";
@@ -51,6 +56,18 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   }
 }
 
+/** Counts a body that is too large to be kept, and answers with the count. */
+function count(request: IncomingMessage, exchange: number, response: ServerResponse): void {
+  let size = 0;
+  request.on("data", (bytes: Buffer) => {
+    size += bytes.length;
+  });
+  request.once("end", () => {
+    tell({ kind: "body", exchange, size });
+    response.end(String(size));
+  });
+}
+
 function echo(seen: Echo, response: ServerResponse): void {
   response.setHeader("content-type", "application/json");
   response.end(JSON.stringify(seen));
@@ -62,11 +79,28 @@ function send(answer: HttpAnswer, response: ServerResponse): void {
     return;
   }
   response.writeHead(answer.status ?? 200, (answer.headers ?? []).flat());
-  if (!answer.open) response.end(answer.body ?? "");
+  if (answer.size !== undefined) pour(answer.size, response);
+  else if (!answer.open) response.end(answer.body ?? "");
   else {
     response.flushHeaders();
     if (answer.body !== undefined) response.write(answer.body);
   }
+}
+
+/** Sends so many bytes as fast as they are taken. */
+function pour(size: number, response: ServerResponse): void {
+  let left = size;
+  const pourOn = () => {
+    while (left > 0) {
+      const piece = left < PIECE.length ? PIECE.subarray(0, left) : PIECE;
+      left -= piece.length;
+      if (response.write(piece)) continue;
+      response.once("drain", pourOn);
+      return;
+    }
+    response.end();
+  };
+  pourOn();
 }
 
 function serveRaw(socket: Socket): void {
@@ -77,7 +111,6 @@ function serveRaw(socket: Socket): void {
     head += bytes.toString("latin1");
     if (!head.includes("\r\n\r\n")) return;
     socket.off("data", read);
-    socket.resume();
     const exchange = ++exchanges;
     const [start = "", ...lines] = head.slice(0, head.indexOf("\r\n\r\n")).split("\r\n");
     const [method = "", url = ""] = start.split(" ");
@@ -87,7 +120,9 @@ function serveRaw(socket: Socket): void {
     ]) as unknown as Echo["headers"];
     tell({ kind: "request", exchange, method, url, headers });
     socket.once("close", () => tell({ kind: "closed", exchange, complete: false }));
-    const { send, end } = rawAnswers.get(pathOf(url)) ?? { send: "", end: "close" };
+    const { send, end, deaf } = rawAnswers.get(pathOf(url)) ?? { send: "", end: "close" };
+    if (deaf) socket.pause();
+    else socket.resume();
     socket.write(send, "latin1", () => {
       if (end === "close") socket.end();
       else if (end === "reset") socket.resetAndDestroy();
@@ -124,8 +159,10 @@ http.on("upgrade", (request, socket) => {
   const { method = "", url = "" } = request;
   tell({ kind: "request", exchange, method, url, headers: pairs(request.rawHeaders) });
   const refusal = answers.get(pathOf(url))?.[0];
-  if (refusal === undefined) echoWebSocket(request, socket);
-  else socket.end(`HTTP/1.1 ${refusal.status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+  socket.once("close", () => tell({ kind: "closed", exchange, complete: false }));
+  if (refusal === undefined) {
+    echoWebSocket(request, socket, (close) => tell({ kind: "farewell", exchange, ...close }));
+  } else socket.end(`HTTP/1.1 ${refusal.status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
 });
 process.on("message", ({ id, command }: Order) => {
   obey(command);

@@ -1,5 +1,8 @@
 // What tests and the origin's own process say to each other.
 
+/** Media type of a body that the HTTP origin only counts. */
+export const COUNTED = "application/x-counted";
+
 /** A header field as it is on the wire. */
 export type Field = readonly [name: string, value: string];
 
@@ -9,6 +12,8 @@ export interface HttpAnswer {
   readonly status?: number;
   readonly headers?: readonly Field[];
   readonly body?: string;
+  /** Bytes of a body that is made as it is taken, in place of `body`. */
+  readonly size?: number;
   /** ms before the head is sent. */
   readonly delay?: number;
   /** Head and body go out at once, the rest is for {@link Command} `write` and `end`. */
@@ -20,6 +25,8 @@ export interface RawAnswer {
   /** Latin-1 text that is sent as it is. */
   readonly send: string;
   readonly end: "close" | "reset" | "hang";
+  /** Takes nothing of the body. */
+  readonly deaf?: true;
 }
 
 /** The body of the HTTP origin's own answer: the request as it came. */
@@ -37,6 +44,8 @@ export type OriginEvent =
   | { readonly kind: "chunk"; readonly exchange: number; readonly text: string }
   /** The request's body has ended. */
   | { readonly kind: "body"; readonly exchange: number; readonly size: number }
+  /** The other side of a WebSocket has sent its Close frame. */
+  | { readonly kind: "farewell"; readonly exchange: number; readonly code: number; readonly reason: string }
   /** The connection's other side went away, or the answer was sent. */
   | { readonly kind: "closed"; readonly exchange: number; readonly complete: boolean };
 

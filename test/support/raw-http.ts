@@ -126,9 +126,24 @@ export class RawConnection {
     return this.#wait(() => this.#closed);
   }
 
+  /** Takes nothing more, and so in the end lets the other side send nothing more. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Takes what comes again. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Drops the connection. */
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** Drops the connection so that the other side is told at once, and not when it writes. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
   }
 
   #wait(done: () => boolean): Promise<string> {

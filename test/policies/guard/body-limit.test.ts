@@ -9,14 +9,16 @@ import { gatewayOf } from "../../support/in-process.ts";
 function verdict(limit: number, method: string, contentLength: string | null, body: BodyInit | null = "x") {
   const headers = new Headers(contentLength === null ? {} : { "content-length": contentLength });
   const request = { body: body === null ? null : new Response(body).body, headers } as Request;
-  const refusal = create(limit).guard?.({ method, request } as RequestContext);
+  const refusal = create({ limit, mode: "enforce" }).guard?.({ method, request } as RequestContext);
   return (refusal as Refusal | undefined)?.code;
 }
 
 describe("a body limit", () => {
   it("is a size with its unit", () => {
-    expect(options().parse("10KB")).toBe(10_000);
-    for (const wrong of ["10", 10, "10 KB", ""]) expect(options().safeParse(wrong).success).toBe(false);
+    expect(options().parse("10KB")).toEqual({ limit: 10_000, mode: "enforce" });
+    expect(options().parse({ limit: "10KB", mode: "report" })).toEqual({ limit: 10_000, mode: "report" });
+    for (const wrong of ["10", 10, "10 KB", "", {}, { limit: "10KB", mode: "off" }])
+      expect(options().safeParse(wrong).success).toBe(false);
   });
 
   it("lets a body pass that declares as much and no more", () => {
@@ -28,14 +30,17 @@ describe("a body limit", () => {
   });
 
   it("leaves a body without a length to whoever reads it or sends it on", () => {
-    const policy = create(10);
+    const policy = create({ limit: 10, mode: "enforce" });
     expect(verdict(10, "POST", null)).toBeUndefined();
     expect(policy.bodyLimit).toBe(10);
   });
 
   it.each(["-1", "1e3", "0x1", "1.5", "", " ", "5, 5", "five", "٥"])("takes %j for no length", (length) => {
     const request = { body: new Response("x").body, headers: { get: () => length } } as unknown as Request;
-    const refusal = create(10).guard?.({ method: "POST", request } as RequestContext);
+    const refusal = create({ limit: 10, mode: "enforce" }).guard?.({
+      method: "POST",
+      request,
+    } as RequestContext);
     expect((refusal as Refusal).code).toBe("malformed-header");
   });
 
@@ -79,6 +84,32 @@ describe("a body limit", () => {
     for (const path of ["/read", "/sent"]) {
       expect((await ask(path, chunked("1234"))).status).toBe(200);
       expect(await (await ask(path, chunked("12345"))).json()).toMatchObject({ code: "body-too-large" });
+    }
+  });
+
+  it("on trial lets larger bodies pass, and says which it would not", async () => {
+    const service = upstream("service", { origin: "https://service.example" });
+    const bodyLimit = { limit: "4B", mode: "report" } as const;
+    const { ask, lines } = gatewayOf(
+      { "POST /sent": { access: "public", bodyLimit, forward: { upstream: service } } },
+      { origin: async ({ body }) => new Response(await new Response(body).text()) },
+    );
+    const chunked = (text: string): RequestInit => ({ method: "POST", body: new Response(text).body });
+    const declared = (text: string, length: string): RequestInit => ({
+      method: "POST",
+      body: text,
+      headers: { "content-length": length },
+    });
+    const reported = { policy: "bodyLimit", code: "body-too-large", reason: "At most 4 bytes." };
+    for (const [init, text, report] of [
+      [chunked("1234"), "1234", undefined],
+      [chunked("12345"), "12345", [reported]],
+      [declared("1234", "4"), "1234", undefined],
+      [declared("12345", "5"), "12345", [reported]],
+    ] as const) {
+      const answer = await ask("/sent", init);
+      expect([answer.status, await answer.text()]).toEqual([200, text]);
+      expect(lines.at(-1)!.reported).toEqual(report);
     }
   });
 });

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { RequestContext } from "../../../src/context.ts";
+import type { Deps } from "../../../src/deps.ts";
 import { create } from "../../../src/policies/personalise/watch-body.ts";
 
 const watch = (response: Response) => {
-  const ctx = { record: {}, ended: undefined } as Pick<RequestContext, "record" | "ended">;
-  const answer = create().personalise!(ctx as RequestContext, response) as Response;
+  const request = new Request("https://api.example");
+  const ctx = { method: "GET", request, record: {}, ended: undefined } as unknown as RequestContext;
+  const deps = { now: () => Date.now() } as Deps;
+  const answer = create(true, { deps }).personalise!(ctx, response) as Response;
   return { ctx, answer };
 };
 
