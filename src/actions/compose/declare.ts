@@ -51,6 +51,7 @@ interface RouteStep {
 
 /** Without this part there is no answer. */
 interface RequiredStep {
+  /** `true`: the answer may do without this part, and is then marked as partial. Default false. */
   readonly optional?: false;
   readonly fallback?: never;
   /**
@@ -62,6 +63,7 @@ interface RequiredStep {
 
 /** The answer may do without this part; it is then marked as partial. */
 interface OptionalStep {
+  /** `true`: the answer may do without this part, and is then marked as partial. Default false. */
   readonly optional: true;
   /** The value where the step fails. Default: none, so that its key is absent. */
   readonly fallback?: Json;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { KeyedContext } from "../../context.ts";
+import { type Refusal, refuse } from "../../errors/refusal.ts";
 import { joinQueries } from "../../http/query.ts";
 import { responseHeaders } from "../../http/response-headers.ts";
 import { isWebSocketUpgrade } from "../../http/websocket.ts";
@@ -92,6 +93,10 @@ export function create({ upstream, path, stripPrefix, timeout }: Resolved<Compil
 function upload({ body, headers, plan }: KeyedContext): Pick<UpstreamRequest, "body" | "controller"> {
   const { bodyLimit } = plan.road;
   if (body === null || bodyLimit === undefined || headers.has("content-length")) return { body };
-  const { stream, controller } = countedBody(body, bodyLimit);
+  const { stream, controller } = countedBody(body, bodyLimit, () => tooLarge(bodyLimit));
   return { body: stream, controller };
+}
+
+function tooLarge(limit: number): Refusal {
+  return refuse("body-too-large", { detail: `At most ${limit} bytes.` });
 }

@@ -1,17 +1,12 @@
 import * as z from "zod";
-import { type FunctionContext, functionContext } from "../../functions/context.ts";
+import { type BodyContext, functionContext } from "../../functions/context.ts";
 import { inTime } from "../../functions/in-time.ts";
 import { BoundedBody } from "../../http/body.ts";
 import type { Resolved, Tools } from "../../policies/policy.ts";
 import type { Action } from "../action.ts";
 
 /** What a handler sees. @typeParam P the route's path parameters. */
-export interface HandlerContext<P = Readonly<Record<string, string>>> extends FunctionContext<P> {
-  /** The body as JSON, read once. @throws the 400 or 413 that the client is due */
-  json(): Promise<unknown>;
-  /** The body as text, read once. @throws the 400 or 413 that the client is due */
-  text(): Promise<string>;
-}
+export type HandlerContext<P = Readonly<Record<string, string>>> = BodyContext<P>;
 
 /** A user's function that answers a route. What is not a Response is sent as JSON. */
 export type HandlerFunction<P = Readonly<Record<string, string>>> = (

@@ -1,54 +1,71 @@
 import * as z from "zod";
-import type { Resolved } from "../../policies/policy.ts";
-import { headerValue, settableHeaderName } from "../../schema/header.ts";
-import type { Json } from "../../schema/json.ts";
+import type { Tools } from "../../policies/policy.ts";
 import type { Action } from "../action.ts";
+import {
+  type AnswerOptions,
+  answerShape,
+  type CompiledAnswer,
+  compileAnswer,
+  type LoadedAnswer,
+} from "./answer.ts";
+import { preferring, type ReadyAnswer, send } from "./preferred.ts";
 
-/** A fixed answer. */
-export interface RespondOptions {
-  /** 200 to 599. Default 200, or 204 without a body. */
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as `application/json`. */
-  readonly json?: Json;
-  /** Sent as `text/plain`, unless `headers` says otherwise. Not together with `json`. */
-  readonly text?: string;
+/**
+ * A fixed answer. Its body comes from one of `json`, `text`, `file` and `schema`, or there is none.
+ *
+ * In development a client chooses with `Prefer: example=NAME, code=503, delay=2s`.
+ */
+export interface RespondOptions extends AnswerOptions {
+  /** Other answers, whole ones, that a client in development may ask for by name or status. */
+  readonly examples?: Readonly<Record<string, AnswerOptions>>;
 }
 
-const BODILESS: readonly number[] = [204, 205, 304];
+interface Compiled extends CompiledAnswer {
+  examples?: Record<string, CompiledAnswer>;
+}
 
-/** @returns the schema of {@link RespondOptions}; the body is serialised at build. */
+/** @returns the schema of {@link RespondOptions}; every body but a file's is made at build. */
 export function options() {
   const schema: z.ZodType<Compiled, RespondOptions> = z
     .strictObject({
-      status: z.number().int().min(200).max(599).optional(),
-      headers: z.record(settableHeaderName(), headerValue()).optional(),
-      json: z.json().optional(),
-      text: z.string().optional(),
+      ...answerShape(),
+      examples: z
+        .record(
+          z.string().regex(/^[\w.-]+$/, "is no name for an example: letters, digits, `_`, `.` and `-`"),
+          z.strictObject(answerShape()).transform(compileAnswer),
+        )
+        .optional(),
     })
-    .refine(({ json, text }) => json === undefined || text === undefined, "takes json or text, not both")
-    .refine(
-      ({ status = 200, json, text }) => !BODILESS.includes(status) || (json ?? text) === undefined,
-      "an answer of this status has no body (RFC 9110 §15)",
-    )
-    .transform(({ status, headers, json, text }) => {
-      const body = json === undefined ? (text ?? null) : JSON.stringify(json);
-      const type = json === undefined ? "text/plain; charset=utf-8" : "application/json";
-      const named = new Headers(headers);
-      if (body !== null && !named.has("content-type")) named.set("content-type", type);
-      return { status: status ?? (body === null ? 204 : 200), headers: [...named], body };
-    });
+    .transform(({ examples, ...answer }, ctx) => ({
+      ...compileAnswer(answer, ctx),
+      ...(examples !== undefined && { examples }),
+    }));
   return schema;
 }
 
-interface Compiled {
-  status: number;
-  headers: Array<[string, string]>;
-  body: string | null;
+interface Loaded extends LoadedAnswer {
+  readonly examples?: Readonly<Record<string, LoadedAnswer>>;
 }
 
-export function create({ status, headers, body }: Resolved<Compiled>): Action {
-  // Made once: a Headers object is copied natively, pairs would be converted one by one on every answer.
-  const fields = new Headers(headers.map(([name, value]): [string, string] => [name!, value!]));
-  return () => new Response(body, { status, headers: fields });
+export function create(
+  options: Loaded,
+  { deps }: { readonly deps: Pick<Tools["deps"], "development" | "now"> },
+): Action {
+  const answer = ready(options);
+  if (!deps.development) return () => send(answer);
+  const examples = Object.entries(options.examples ?? {}).map(([name, each]) => [name, ready(each)] as const);
+  return preferring(answer, new Map(examples), deps.now);
+}
+
+function ready({ status, headers, body }: LoadedAnswer): ReadyAnswer {
+  return {
+    status,
+    // Made once: a Headers object is copied natively, pairs would be converted one by one on every answer.
+    headers: new Headers(headers),
+    body: typeof body === "string" || body === null ? body : bytesOf(body.base64),
+  };
+}
+
+function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
