@@ -7,24 +7,27 @@ import type { Blueprint, RouteBlueprint } from "../manifest/blueprint.ts";
 import { causeText } from "../observe/cause.ts";
 import { hoursAgo } from "../observe/refusal-tally.ts";
 import { KEPT_HOURS, type RefusalStore } from "../stores/refusals/refusal-store.ts";
+import { answerExplain, type Explain } from "./explain.ts";
 import { ADMIN_PREFIX } from "./prefix.ts";
 import { sameSecret } from "./same-secret.ts";
 
 /** What the admin app knows. */
 interface Options {
-  readonly blueprint: Pick<Blueprint, "hash" | "version" | "routes">;
+  readonly blueprint: Pick<Blueprint, "hash" | "version" | "routes" | "policies">;
   /** Without it the parts that need it do not exist. */
   readonly secret: string | undefined;
   readonly requestId: () => string;
   readonly refusals: Pick<RefusalStore, "since">;
+  readonly explain: Explain;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly log: Deps["log"];
 }
 
 /** The app under `/_gateway`: health, version and error codes for everyone; the rest for whoever has the secret. */
-export function createAdmin({ blueprint, secret, requestId, refusals, now, log }: Options): Hono {
-  const { hash, version, routes } = blueprint;
+export function createAdmin(options: Options): Hono {
+  const { blueprint, secret, requestId, refusals, explain, now, log } = options;
+  const { hash, version } = blueprint;
   const app = new Hono().basePath(ADMIN_PREFIX);
   app.use(async (c, next) => {
     await next();
@@ -46,7 +49,7 @@ export function createAdmin({ blueprint, secret, requestId, refusals, now, log }
         requestId(),
       );
     });
-    admin.get("/manifest", (c) => c.json({ version, manifest: hash, routes: routes.map(summary) }));
+    admin.get("/manifest", (c) => c.json({ version, manifest: hash, routes: summaries(blueprint) }));
     admin.get("/refusals", async (c) => {
       const hours = Number(c.req.query("hours") ?? 24);
       if (!Number.isInteger(hours) || hours < 1 || hours > KEPT_HOURS) {
@@ -55,6 +58,7 @@ export function createAdmin({ blueprint, secret, requestId, refusals, now, log }
       }
       return c.json({ hours, counts: await refusals.since(hoursAgo(hours - 1, now())) });
     });
+    admin.post("/explain", (c) => answerExplain(c.req.raw, c.executionCtx, explain, requestId()));
     app.route("/admin", admin);
   }
   app.notFound(() => problem(refuse("route-not-found"), requestId()));
@@ -66,8 +70,11 @@ export function createAdmin({ blueprint, secret, requestId, refusals, now, log }
   return app;
 }
 
-/** A route without its options: those may name what is nobody's business. */
-function summary(json: string): object {
-  const { id, authenticates, policies, action } = JSON.parse(json) as RouteBlueprint;
-  return { route: id, authenticates, policies: policies.map(([name]) => name), action: action[0] };
+/** Routes without their options: those may name what is nobody's business. */
+function summaries({ routes, policies }: Options["blueprint"]): object[] {
+  const names = policies.map((json) => (JSON.parse(json) as [name: string])[0]);
+  return routes.map((json) => {
+    const { id, authenticates = false, policies, action } = JSON.parse(json) as RouteBlueprint;
+    return { route: id, authenticates, policies: policies.map((number) => names[number]), action: action[0] };
+  });
 }

@@ -3,20 +3,23 @@ import { createAdmin } from "../../src/admin/admin.ts";
 import { sameSecret } from "../../src/admin/same-secret.ts";
 import { catalog } from "../../src/errors/catalog.ts";
 
+const ACCESS = ["access", { always: { $credential: 0, requirements: { scopes: ["internal-scope"] } } }];
 const ROUTE = {
   id: "GET /v1/orders",
-  method: "GET",
-  pattern: "/v1/orders",
   authenticates: true,
   deadline: 1_000,
-  websocket: false,
-  policies: [["access", { always: { $credential: 0, requirements: { scopes: ["internal-scope"] } } }]],
+  policies: [0],
   action: ["forward", { upstream: { $upstream: "internal-name" } }],
 };
 
 function admin(secret?: string) {
   const app = createAdmin({
-    blueprint: { hash: "0123456789abcdef", version: "1.2.3", routes: [JSON.stringify(ROUTE)] },
+    blueprint: {
+      hash: "0123456789abcdef",
+      version: "1.2.3",
+      routes: [JSON.stringify(ROUTE)],
+      policies: [JSON.stringify(ACCESS)],
+    },
     secret,
     requestId: () => "request-1",
     refusals: {
@@ -24,6 +27,7 @@ function admin(secret?: string) {
         { route: "GET /a", code: "rate-limited", mode: "report", policy: "rateLimit", count: hour },
       ],
     },
+    explain: async () => "not for this test",
     now: () => 500_000 * 3_600_000 + 1,
     log: () => {},
   });

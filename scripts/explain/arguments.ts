@@ -1,0 +1,151 @@
+import { parseArgs } from "node:util";
+import type { Asked } from "../../src/explain/asked.ts";
+import type { Field } from "../../src/explain/traced.ts";
+
+/** How the command is written. */
+export const USAGE = `npm run explain -- METHOD PATH-OR-URL [options]
+
+  -H, --header 'Name: value'   a header field of the request; may be given several times
+  -d, --data TEXT              its body
+      --as SUBJECT             explains it as if a credential of this subject held
+      --scopes A,B             … with these scopes
+      --claims JSON            … and these claims
+      --live URL               asks a running gateway for one real, traced request
+      --token SECRET           its admin secret; default: the variable ISOGATE_ADMIN_SECRET
+      --manifest FILE          default: routes/index.ts
+      --json                   prints the explanation as JSON`;
+
+/** Somebody whose credential is taken to hold. */
+export interface Pretended {
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** A running gateway. */
+export interface LiveGateway {
+  /** Scheme, host and port. */
+  readonly base: string;
+  readonly secret: string;
+}
+
+/** What the command line asks for. */
+export interface Command {
+  readonly asked: Asked;
+  /** Whether the host is one that was only made up for the path. */
+  readonly hostIsMadeUp: boolean;
+  readonly as: Pretended | undefined;
+  readonly live: LiveGateway | undefined;
+  readonly manifest: string | undefined;
+  readonly json: boolean;
+}
+
+const DEFAULT_BASE = "https://gateway.example";
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Reads the command line. @returns why it cannot be read, as a sentence, where it cannot */
+export function readCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Command | string {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const { values, positionals } = parsed;
+  const [method, target, ...rest] = positionals;
+  if (method === undefined || target === undefined || rest.length > 0) return "Give a method and a path.";
+  if (!METHOD.test(method)) return `"${method}" is no method.`;
+  const fields = values.header.map(readField);
+  const broken = fields.find((field) => typeof field === "string");
+  if (broken !== undefined) return broken;
+  const as = readPretended(values);
+  if (typeof as === "string") return as;
+  const live = readLive(values, env);
+  if (typeof live === "string") return live;
+  if (live !== undefined && as !== undefined)
+    return "A running gateway takes nobody's word: --live goes without --as.";
+  const at = placeOf(target, live?.base, fields as Field[]);
+  if (typeof at === "string") return at;
+  const asked = {
+    method: method.toUpperCase(),
+    url: at.url,
+    headers: at.headers,
+    ...(values.data !== undefined && { body: values.data }),
+  };
+  return { asked, hostIsMadeUp: at.madeUp, as, live, manifest: values.manifest, json: values.json };
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      header: { type: "string", short: "H", multiple: true, default: [] },
+      data: { type: "string", short: "d" },
+      as: { type: "string" },
+      scopes: { type: "string" },
+      claims: { type: "string" },
+      live: { type: "string" },
+      token: { type: "string" },
+      manifest: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+function readField(text: string): Field | string {
+  const [, name, value] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/s.exec(text) ?? [];
+  return name === undefined ? `"${text}" is no header field: write 'Name: value'.` : [name, value!];
+}
+
+function readPretended({ as, scopes, claims }: Values): Pretended | string | undefined {
+  if (as === undefined) {
+    return scopes === undefined && claims === undefined ? undefined : "--scopes and --claims go with --as.";
+  }
+  let parsed: unknown = {};
+  try {
+    if (claims !== undefined) parsed = JSON.parse(claims);
+  } catch {
+    return "--claims is no JSON.";
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    return "--claims is a JSON object.";
+  const listed = (scopes ?? "").split(/[\s,]+/).filter((scope) => scope !== "");
+  return { subject: as, scopes: listed, claims: parsed as Readonly<Record<string, unknown>> };
+}
+
+function readLive(
+  { live, token }: Values,
+  env: Readonly<Record<string, string | undefined>>,
+): LiveGateway | string | undefined {
+  if (live === undefined) return token === undefined ? undefined : "--token goes with --live.";
+  const url = URL.canParse(live) ? new URL(live) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return `"${live}" is no http(s) URL.`;
+  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  if (url.protocol === "http:" && !isHere)
+    return "The admin secret is sent over https only, but for this machine.";
+  const secret = token ?? env.ISOGATE_ADMIN_SECRET;
+  return secret
+    ? { base: url.origin, secret }
+    : "--live needs the admin secret: --token or ISOGATE_ADMIN_SECRET.";
+}
+
+/** The URL as it would stand on the wire. A Host field names the host, as a client's would. */
+function placeOf(target: string, base: string | undefined, fields: readonly Field[]) {
+  const headers = fields.filter(([name]) => name.toLowerCase() !== "host");
+  const host = fields.find(([name]) => name.toLowerCase() === "host")?.[1];
+  const [, scheme, authority, path] = /^(https?):\/\/([^/?#]+)(.*)$/s.exec(target) ?? [];
+  if (scheme !== undefined) {
+    const rest = path!.startsWith("/") ? path! : `/${path}`;
+    return { url: `${scheme}://${host ?? authority}${rest}`, headers, madeUp: false };
+  }
+  if (!target.startsWith("/")) return `"${target}" is neither a path nor an http(s) URL.`;
+  const root = base ?? DEFAULT_BASE;
+  const url = host === undefined ? root : root.replace(/\/\/.*/, `//${host}`);
+  return { url: url + target, headers, madeUp: host === undefined && base === undefined };
+}

@@ -1,0 +1,184 @@
+import type { CompiledCompose } from "../../src/actions/compose/compiled.ts";
+import { type AccessRule, isCredential } from "../../src/identity/declare.ts";
+import { FLIGHT_MS } from "../../src/identity/keys/remote-key-set.ts";
+import { makeLimit, type RateLimit } from "../../src/limits/limit.ts";
+import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
+import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
+import { parseDuration } from "../../src/schema/duration.ts";
+import { STORE_TIMEOUT_MS } from "../../src/stores/counters/select.ts";
+import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";
+
+/** Something that a request may have to wait for. */
+export interface Wait {
+  readonly what: string;
+  /** At most, in ms; where it may take what the deadline leaves, that. */
+  readonly ms: number;
+  readonly why: string;
+}
+
+/** How long the answer's headers of a route may take. */
+export interface WorstLatency {
+  /** One after the other. */
+  readonly waits: readonly Wait[];
+  /** ms */
+  readonly total: number;
+}
+
+/** A wait before it is known how much time is left for it. */
+interface Possible {
+  readonly what: string;
+  /** undefined where it is as long as the deadline leaves. */
+  readonly ms: number | undefined;
+  readonly why: string;
+  /** False where it does not end with the request's deadline. */
+  readonly heedsDeadline?: false;
+}
+
+const LEFT = "what is left of the deadline";
+
+/** Adds up what a route waits for, were everything as slow as it may be. */
+export function worstLatency(
+  route: CheckedRoute,
+  { options }: Pick<CheckedManifest, "options">,
+): WorstLatency {
+  const limits = options.stores?.counters === "memory" ? [] : limitsOf(route);
+  const possible = [
+    ...limitWaits(limits, "guard"),
+    ...(fetchesKeys(route) ? [KEYS] : []),
+    ...limitWaits(limits, "limit"),
+    ...hookWaits(route, ["request"]),
+    ...(route.policies.some(({ name }) => name === "cache") ? [LOOK_UP] : []),
+    ...limitWaits(limits, "admit"),
+    ...actionWaits(route),
+    ...hookWaits(route, ["response"]),
+  ];
+  let total = 0;
+  const waits = possible.flatMap(({ what, ms, why, heedsDeadline = true }): Wait[] => {
+    const left = Math.max(0, route.deadline - total);
+    const time = heedsDeadline ? Math.min(ms ?? left, left) : (ms ?? left);
+    total += time;
+    return time === 0 && ms !== 0 ? [] : [{ what, ms: time, why }];
+  });
+  return { waits, total };
+}
+
+const KEYS: Possible = {
+  what: "the issuer's keys",
+  ms: FLIGHT_MS,
+  why: "where this isolate does not know them yet",
+};
+
+const LOOK_UP: Possible = {
+  what: "the cache",
+  ms: 0,
+  why: "a read within the data centre, for which there is no time limit",
+};
+
+function limitsOf({ policies, facts }: CheckedRoute) {
+  return policies
+    .filter(({ name }) => name === "rateLimit")
+    .flatMap(({ options }) => options as RateLimit | readonly RateLimit[])
+    .map((limit) => makeLimit(limit, facts));
+}
+
+/** Limits of one place are asked at once. */
+function limitWaits(limits: ReturnType<typeof limitsOf>, place: "guard" | "limit" | "admit"): Possible[] {
+  const names = limits.filter((limit) => limit.place === place).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const why = "the counters' own time limit";
+  return [{ what: `rateLimit ${names.join(" and ")}`, ms: STORE_TIMEOUT_MS, why, heedsDeadline: false }];
+}
+
+function fetchesKeys({ access }: CheckedRoute): boolean {
+  const { always, conditional, onTrial } = access;
+  const rules = [
+    ...(always === "public" ? [] : [always]),
+    ...[...conditional, ...onTrial].map(({ rule }) => rule),
+  ];
+  return rules.flatMap(keySources).some((keys) => "url" in keys || "upstream" in keys);
+}
+
+function keySources(rule: AccessRule): object[] {
+  if ("anyOf" in rule) return rule.anyOf.flatMap(keySources);
+  if ("allOf" in rule) return rule.allOf.flatMap(keySources);
+  if (!isCredential(rule)) return [];
+  const { issuers } = rule.options as { readonly issuers?: unknown };
+  return [issuers].flat().flatMap((issuer) => (hasKeys(issuer) ? [issuer.keys] : []));
+}
+
+function hasKeys(value: unknown): value is { readonly keys: object } {
+  return typeof value === "object" && value !== null && "keys" in value && typeof value.keys === "object";
+}
+
+function hookWaits({ policies }: CheckedRoute, names: readonly string[]): Possible[] {
+  const hooks = policies.find(({ name }) => name === "hooks")?.options as
+    | Readonly<Record<string, { readonly timeout: number } | undefined>>
+    | undefined;
+  return names.flatMap((name) => {
+    const timeout = hooks?.[name]?.timeout;
+    return timeout === undefined ? [] : [{ what: `hooks.${name}`, ms: timeout, why: "its timeout" }];
+  });
+}
+
+function actionWaits(route: CheckedRoute): Possible[] {
+  const { name, options } = route.action;
+  if (name === "respond" || name === "redirect") return [];
+  let own: Possible = { what: name, ms: undefined, why: LEFT };
+  if (name === "forward") own = forwardWait(options as Forward);
+  if (name === "compose") own = composeWait(options as CompiledCompose);
+  return [...hookWaits(route, ["upstreamRequest"]), own, ...hookWaits(route, ["upstreamResponse"])];
+}
+
+interface Forward {
+  readonly upstream: UpstreamDeclaration;
+  /** ms */
+  readonly timeout?: number | undefined;
+}
+
+function forwardWait({ upstream, timeout }: Forward): Possible {
+  const ms = shortest(timeout, timeoutOf(upstream));
+  return { what: `forward to ${upstream.name}`, ms, why: ms === undefined ? LEFT : "its timeout" };
+}
+
+/** Steps that wait for one another. */
+interface Chain {
+  /** All their timeouts together, in ms; infinite where one of them has none. */
+  readonly ms: number;
+  readonly names: readonly string[];
+}
+
+function composeWait({ steps }: CompiledCompose): Possible {
+  const chains = new Map<number, Chain>();
+  const chainTo = (index: number): Chain => {
+    const known = chains.get(index);
+    if (known !== undefined) return known;
+    const { name, after, timeout, upstream } = steps[index]!;
+    const own = shortest(timeout, upstream && timeoutOf(upstream)) ?? Number.POSITIVE_INFINITY;
+    const before = longest(after.map(chainTo));
+    const chain = { ms: before.ms + own, names: [...before.names, name] };
+    chains.set(index, chain);
+    return chain;
+  };
+  const { ms, names } = longest([...steps.keys()].map(chainTo));
+  const endless = ms === Number.POSITIVE_INFINITY;
+  return {
+    what: `compose ${names.join(", then ")}`,
+    ms: endless ? undefined : ms,
+    why: endless ? `${LEFT}: not every step has a timeout` : "the timeouts of these steps",
+  };
+}
+
+function longest(chains: readonly Chain[]): Chain {
+  const outlasts = (one: Chain, other: Chain) =>
+    one.ms === other.ms ? one.names.length > other.names.length : one.ms > other.ms;
+  return chains.reduce((best, chain) => (outlasts(chain, best) ? chain : best), { ms: 0, names: [] });
+}
+
+function timeoutOf({ options }: UpstreamDeclaration): number | undefined {
+  return options.timeout === undefined ? undefined : parseDuration(options.timeout);
+}
+
+function shortest(...times: ReadonlyArray<number | undefined>): number | undefined {
+  const known = times.filter((ms) => ms !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

@@ -1,0 +1,113 @@
+import { memoryResponseCache } from "../../src/cache/memory.ts";
+import type { Deps } from "../../src/deps.ts";
+import { type Asked, requestOf } from "../../src/explain/asked.ts";
+import { replaceTexts } from "../../src/explain/redact.ts";
+import { traceRequest } from "../../src/explain/trace-request.ts";
+import type { Traced } from "../../src/explain/traced.ts";
+import type { Caller } from "../../src/explain/tracer.ts";
+import type { Blueprint } from "../../src/manifest/blueprint.ts";
+import type { CompiledManifest } from "../../src/manifest/compiler/compile.ts";
+import { createGateway } from "../../src/runtime.ts";
+import { createMemoryStore } from "../../src/stores/counters/memory.ts";
+import type { Pretended } from "./arguments.ts";
+import type { ExplainedEnvironment } from "./environment.ts";
+import { unfetchedKeySets } from "./offline-credential.ts";
+import { offlineModules, UNRUN } from "./offline-modules.ts";
+import { Placeholders } from "./placeholders.ts";
+
+/** An address for documentation (RFC 5737): the client's, where it is given none. */
+export const EXAMPLE_ADDRESS = "203.0.113.7";
+
+/** What an explanation depends on beside the manifest and the request. */
+export interface Circumstances {
+  /** ms since the epoch */
+  readonly now: number;
+  readonly random: Deps["random"];
+}
+
+/** A request that cannot be sent at all. */
+export class UnsendableError extends Error {}
+
+/**
+ * Runs a request through the gateway as the manifest makes it, in this process: its counters and its cache are
+ * empty, every origin answers 200, and nothing is asked over the network.
+ * @throws UnsendableError
+ */
+export async function traceOffline(
+  compiled: CompiledManifest,
+  asked: Asked,
+  as: Pretended | undefined,
+  { env, shown }: ExplainedEnvironment,
+  { now, random }: Circumstances,
+): Promise<Traced> {
+  const request = requestOf(asked, EXAMPLE_ADDRESS);
+  if (typeof request === "string") throw new UnsendableError(request);
+  givePlatform();
+  const placeholders = new Placeholders();
+  const answers = new Map<string, ReturnType<Placeholders["answersOf"]>>();
+  const modules = offlineModules({
+    as,
+    placeholders,
+    expect: (route, ofSteps) => answers.set(route, ofSteps),
+    isUnset: (value) => shown.some(([standIn]) => standIn === value),
+  });
+  const pending: Array<Promise<unknown>> = [];
+  const traced = await traceRequest(
+    request,
+    { waitUntil: (work) => void pending.push(work) },
+    {
+      createGateway,
+      blueprint: { ...blueprintOf(compiled), modules },
+      surroundings: { deps: emptyDeps(() => now, random), env, app: NO_APP },
+      answer: ({ route, step }: Partial<Caller> = {}) =>
+        Response.json(answers.get(route ?? "")?.get(step ?? "") ?? {}),
+    },
+  );
+  while (pending.length > 0) await pending.shift();
+  return replaceTexts(traced, [...shown, ...placeholders.shown]);
+}
+
+function blueprintOf(compiled: CompiledManifest): Omit<Blueprint, "modules"> {
+  const { hash, trie, when, routes, policies, unmatched, upstreams, credentials, values } = compiled;
+  return {
+    hash,
+    version: "",
+    development: false,
+    stores: { counters: "memory", responses: "memory" },
+    trie,
+    when: JSON.parse(when),
+    routes,
+    policies,
+    unmatched,
+    upstreams,
+    credentials,
+    values: values.map(() => UNRUN),
+  };
+}
+
+function emptyDeps(now: () => number, random: Deps["random"]): Deps {
+  return {
+    now,
+    random,
+    fetch: () => Promise.reject(new Error("nothing is fetched here")),
+    counters: createMemoryStore(now),
+    responses: memoryResponseCache(now),
+    keySets: unfetchedKeySets,
+    refusals: { note: () => {} },
+    log: () => {},
+    development: false,
+  };
+}
+
+const unused = () => Promise.reject(new Error("no app runs here"));
+const NO_APP = { development: false, signingKey: { jwks: unused, sign: unused } };
+
+/** What Workers have and Node has not. */
+function givePlatform(): void {
+  const platform: Record<string, unknown> = globalThis;
+  platform.IdentityTransformStream ??= TransformStream;
+  platform.FixedLengthStream ??= class extends TransformStream {};
+  if (!("webSocket" in Response.prototype)) {
+    Object.defineProperty(Response.prototype, "webSocket", { value: null });
+  }
+}

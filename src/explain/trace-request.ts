@@ -1,0 +1,103 @@
+import type { Blueprint } from "../manifest/blueprint.ts";
+import type { createGateway, Surroundings } from "../runtime.ts";
+import { redactField, redactUrl, replaceTexts } from "./redact.ts";
+import { originText, secretTexts } from "./secret-texts.ts";
+import type { Field, Traced, TracedRefusal } from "./traced.ts";
+import { traceModules } from "./traced-modules.ts";
+import { type Caller, Tracer } from "./tracer.ts";
+
+/** What a request is traced with. */
+export interface Tracing {
+  readonly blueprint: Blueprint;
+  readonly surroundings: Surroundings;
+  /** Passed in, because this module is loaded when it is needed: what it imported would not be shared with the gateway. */
+  readonly createGateway: typeof createGateway;
+  /** Plays the origins. Absent: they are asked. @param caller undefined where the gateway asks for itself */
+  readonly answer?: (caller: Caller | undefined) => Response;
+}
+
+type Line = Readonly<Record<string, unknown>>;
+
+/**
+ * Answers one request by a gateway that is made for it alone and writes down every step. But for that it is the
+ * running one: stores, limits and origins are the same, and the request counts like any other.
+ */
+export async function traceRequest(
+  request: Request,
+  execution: Pick<ExecutionContext, "waitUntil">,
+  { blueprint, surroundings, createGateway, answer }: Tracing,
+): Promise<Traced> {
+  const { deps, env } = surroundings;
+  const tracer = new Tracer(deps.now);
+  let line: Line | undefined;
+  const gateway = createGateway(
+    { ...blueprint, modules: traceModules(blueprint.modules, tracer) },
+    {
+      ...surroundings,
+      deps: {
+        ...deps,
+        log(written) {
+          if ("status" in written) line ??= written;
+          deps.log(written);
+        },
+      },
+      watch(upstream, origin) {
+        const { base } = origin;
+        const shownBase = originText(blueprint, upstream, base);
+        return {
+          base,
+          fetch: (url, init) =>
+            tracer.call(upstream, shownBase + url.slice(base.length), init, (caller) =>
+              answer === undefined ? origin.fetch(url, init) : answer(caller),
+            ),
+        };
+      },
+    },
+  );
+  const begun = deps.now();
+  const response = await gateway.fetch(request, execution);
+  const ms = deps.now() - begun;
+  tracer.end();
+  const refusal = await refusalOf(response, line);
+  const traced: Traced = {
+    manifest: blueprint.hash,
+    ...metRoute(tracer, line),
+    events: tracer.events,
+    calls: tracer.calls,
+    answer: {
+      status: response.status,
+      headers: [...response.headers].map(shownField),
+      ...(refusal && { refusal }),
+    },
+    ms,
+  };
+  return replaceTexts(traced, secretTexts(blueprint, env));
+}
+
+/** A route that cannot be made ready leaves its name in the log alone. */
+function metRoute({ route }: Tracer, line: Line | undefined): Pick<Traced, "route"> {
+  if (route !== undefined) return { route };
+  return typeof line?.route === "string" && line.route !== "" ? { route: { id: line.route } } : {};
+}
+
+/** Why the answer is a refusal, if it is one. What else an answer holds is let go of unread. */
+async function refusalOf(response: Response, line: Line | undefined): Promise<TracedRefusal | undefined> {
+  const { code, cause } = line ?? {};
+  const isProblem = response.headers.get("content-type") === "application/problem+json";
+  if (typeof code !== "string" || !isProblem) {
+    response.body?.cancel().catch(() => {});
+    return undefined;
+  }
+  const { status, detail } = (await response.json()) as TracedRefusal;
+  return {
+    code,
+    status,
+    ...(detail !== undefined && { detail }),
+    ...(typeof cause === "string" && { cause: cause.split("\n")[0]! }),
+  };
+}
+
+function shownField(field: Field): Field {
+  const [name, value] = redactField(field);
+  return [name, name === "location" ? redactUrl(value) : value];
+}

@@ -1,0 +1,125 @@
+import type { KeyedContext, RequestContext } from "../context.ts";
+import type { Policy, Verdict } from "../policies/policy.ts";
+import { fieldsOf, headerChanges } from "./header-changes.ts";
+import { redactUrl } from "./redact.ts";
+import type { TracedEvent } from "./traced.ts";
+import { type Tracer, tracedRefusal } from "./tracer.ts";
+
+const VERDICT_PHASES = ["guard", "authenticate", "authorize", "limit", "validate"] as const;
+
+type Traced = { -readonly [Key in keyof Policy]: Policy[Key] };
+
+/** What a policy has looked for in the cache. */
+export interface LookedUp {
+  key: string | undefined;
+}
+
+/** The policy, with what each of its phases does written down. It does nothing else than before. */
+export function tracePolicy(name: string, policy: Policy, tracer: Tracer, looked: LookedUp): Policy {
+  const { around, replay, admit, upstream, transform, personalise, finalise, error } = policy;
+  const traced: Traced = { ...policy };
+
+  for (const phase of VERDICT_PHASES) {
+    const step = policy[phase];
+    if (step === undefined) continue;
+    traced[phase] = (ctx: RequestContext) =>
+      tracer.run({ phase, name }, ctx, () => step.call(policy, ctx), ofVerdict);
+  }
+  if (admit !== undefined) {
+    traced.admit = (ctx: KeyedContext) =>
+      tracer.run({ phase: "admit", name }, ctx, () => admit.call(policy, ctx), ofVerdict);
+  }
+  if (around !== undefined) {
+    traced.around = async (ctx, proceed) => {
+      let given: ReturnType<typeof fieldsOf> | undefined;
+      const work = () =>
+        around.call(policy, ctx, async (request) => {
+          const answer = await proceed(request);
+          given = fieldsOf(answer.headers);
+          return answer;
+        });
+      return tracer.run({ phase: "around", name }, ctx, work, (answer) =>
+        given === undefined ? answers(answer) : { outcome: "passes", ...changed(given, answer.headers) },
+      );
+    };
+  }
+  if (replay !== undefined) {
+    traced.replay = async (ctx, proceed) => {
+      let proceeded = false;
+      looked.key = undefined;
+      const work = () =>
+        replay.call(policy, ctx, (keyed) => {
+          proceeded = true;
+          return proceed(keyed);
+        });
+      return tracer.run({ phase: "replay", name }, ctx, work, (answer) => ({
+        ...(proceeded ? { outcome: "passes" } : answers(answer)),
+        ...(ctx.record.cache !== undefined && { cache: ctx.record.cache }),
+        ...(looked.key !== undefined && { key: readableKey(looked.key) }),
+      }));
+    };
+  }
+  if (upstream !== undefined) {
+    traced.upstream = async (call, ctx, next) => {
+      let told: Partial<TracedEvent> = {};
+      const before = fieldsOf(call.headers);
+      const target = (of: typeof call) => redactUrl(`${of.method} ${of.path}${of.search}`);
+      const work = () =>
+        upstream.call(policy, call, ctx, (sent, context) => {
+          const moved = target(sent) !== target(call);
+          told = { ...changed(before, sent.headers), ...(moved && { target: target(sent) }) };
+          return next(sent, context);
+        });
+      return tracer.run({ phase: "upstream", name }, ctx, work, () => told);
+    };
+  }
+  for (const phase of ["transform", "personalise"] as const) {
+    const step = phase === "transform" ? transform : personalise;
+    if (step === undefined) continue;
+    // The two differ in the context that they are given, and each is given its own.
+    traced[phase] = (ctx: KeyedContext & RequestContext, answer: Response) => {
+      const before = fieldsOf(answer.headers);
+      const tell = ({ headers }: Response) => ({ ...changed(before, headers) });
+      return tracer.run({ phase, name }, ctx, () => step.call(policy, ctx, answer), tell);
+    };
+  }
+  if (finalise !== undefined) {
+    traced.finalise = (ctx, headers, answer) => {
+      const before = fieldsOf(headers);
+      const work = () => finalise.call(policy, ctx, headers, answer);
+      tracer.run({ phase: "finalise", name }, ctx, work, () => ({ ...changed(before, headers) }));
+    };
+  }
+  if (error !== undefined) {
+    traced.error = (ctx, refusal) =>
+      tracer.run({ phase: "error", name }, ctx, () => error.call(policy, ctx, refusal), ofVerdict);
+  }
+  return traced;
+}
+
+/** What a key of `cache/key.ts` holds. The values of header fields in it are nobody's to see. */
+function readableKey(key: string): string {
+  try {
+    const [, scheme, host, , path, search, identity] = JSON.parse(
+      decodeURIComponent(new URL(key).pathname.slice(4)),
+    );
+    return redactUrl(`${scheme}://${host}${path}${search}`) + (identity === null ? "" : ", of this identity");
+  } catch {
+    return "a digest: the key is long";
+  }
+}
+
+function ofVerdict(verdict: Verdict): Partial<TracedEvent> {
+  if (verdict === undefined) return {};
+  if (verdict instanceof Response) return answers(verdict);
+  return { outcome: "refuses", refusal: tracedRefusal(verdict) };
+}
+
+function answers({ status }: Response): Pick<TracedEvent, "outcome" | "status"> {
+  return { outcome: "answers", status };
+}
+
+function changed(before: ReturnType<typeof fieldsOf>, after: Headers): Pick<TracedEvent, "changes"> {
+  const changes = headerChanges(before, fieldsOf(after));
+  return changes === undefined ? {} : { changes };
+}

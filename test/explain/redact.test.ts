@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { redactField, redactUrl, replaceTexts } from "../../src/explain/redact.ts";
+
+describe("header fields", () => {
+  it("that may hold a credential are redacted, but for the scheme", () => {
+    expect(redactField(["authorization", "Bearer abc.def"])).toEqual(["authorization", "Bearer (redacted)"]);
+    expect(redactField(["Authorization", "abc"])).toEqual(["Authorization", "(redacted)"]);
+    expect(redactField(["proxy-authorization", "Basic YTpi"])).toEqual([
+      "proxy-authorization",
+      "Basic (redacted)",
+    ]);
+    for (const name of [
+      "cookie",
+      "set-cookie",
+      "x-api-key",
+      "X-Auth-Token",
+      "x-client-secret",
+      "cf-access-jwt-assertion",
+      "x-session-id",
+      "signature",
+    ]) {
+      expect(redactField([name, "words of a secret"])).toEqual([name, "(redacted)"]);
+    }
+  });
+
+  it("that tell of credentials are shown", () => {
+    for (const field of [
+      ["www-authenticate", 'Bearer realm="api"'],
+      ["x-identity-credential", "jwt"],
+      ["access-control-allow-credentials", "true"],
+      ["x-request-id", "1"],
+    ] as const) {
+      expect(redactField(field)).toEqual(field);
+    }
+  });
+});
+
+describe("URLs", () => {
+  it("keep all but the values of confidential parameters", () => {
+    expect(redactUrl("https://a.example/token/x?q=1&access_token=abc&sig=d%20e&page=2#f")).toBe(
+      "https://a.example/token/x?q=1&access_token=(redacted)&sig=(redacted)&page=2#f",
+    );
+    expect(redactUrl("/p?api_key=a?b=c")).toBe("/p?api_key=(redacted)");
+    expect(redactUrl("/p?design=1&assign=2")).toBe("/p?design=1&assign=2");
+  });
+});
+
+describe("texts that stand for others", () => {
+  it("are replaced wherever they occur, the first given first", () => {
+    const data = { a: ["xsecretx", 1, null], b: { c: "secret secret" }, secret: true };
+    expect(
+      replaceTexts(data, [
+        ["xsecret", "{LONG}"],
+        ["secret", "{S}"],
+      ]),
+    ).toEqual({ a: ["{LONG}x", 1, null], b: { c: "{S} {S}" }, secret: true });
+  });
+
+  it("may look like patterns", () => {
+    expect(replaceTexts("a.c abc $&", [["a.c", "$&"]])).toBe("$& abc $&");
+  });
+});
