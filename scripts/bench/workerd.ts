@@ -33,7 +33,7 @@ export function freePort(): Promise<number> {
 }
 
 /**
- * Bundles a hand-written Worker as wrangler would deploy it (one unminified ES module) with a configuration
+ * Bundles a hand-written Worker as the gateway is (one minified ES module) with a configuration
  * for bare workerd. @param bindings text bindings. @returns the configuration's path.
  */
 export async function prepareWorker(
@@ -47,6 +47,7 @@ export async function prepareWorker(
     entryPoints: [source],
     outfile: join(directory, "worker.js"),
     bundle: true,
+    minify: true,
     format: "esm",
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],
@@ -106,11 +107,17 @@ export function workerdVersion(): string {
 }
 
 /** Runs the project's own build for a manifest. @param manifest its path. @returns the configuration's path. */
-export function prepareGateway(manifest: string, directory: string, port: number, site: Site): string {
+export function prepareGateway(
+  manifest: string,
+  directory: string,
+  port: number,
+  site: Site,
+  variables: Readonly<Record<string, string>> = {},
+): string {
   const script = fileURLToPath(new URL("../build.ts", import.meta.url).href);
   execFileSync(process.execPath, [script, "--manifest", manifest, "--out", directory, "--port", `${port}`], {
     stdio: ["ignore", 2, "inherit"],
-    env: { ...process.env, BENCH_ORIGIN_PORT: `${site.originPort}`, BENCH_JWK: site.jwk },
+    env: { ...process.env, BENCH_ORIGIN_PORT: `${site.originPort}`, BENCH_JWK: site.jwk, ...variables },
   });
   return join(directory, "config.capnp");
 }

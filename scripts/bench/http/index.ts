@@ -1,4 +1,4 @@
-// npm run bench [-- http --rounds N --seconds S --only a,b --json]
+// npm run bench [-- http --set S --rounds N --seconds S --only a,b --json]
 //
 // What the gateway costs, beside what one could do without it, on bare workerd: `wrangler dev` adds ten to twenty
 // times a request's own cost and would hide all of it.
@@ -9,6 +9,8 @@
 //   rate limit); `hono` is Hono with its own middleware.
 // - Load generator and origin are two Node processes of our own (raw sockets, kept alive), so nothing needs to be
 //   installed. With two cores or more and `taskset`, workerd has one core, these two share another.
+// - Sets of subjects: `road` (default), `features` (what each adds to the plain route), `routes` (the plain route among
+//   10, 1,000 and 10,000); --only takes any subjects by name.
 // - Rounds are interleaved: in each, every subject is under load for the given seconds, in ten turns that alternate
 //   with the others' (measure.ts). What a busy host does to one it does to all.
 // - The figure to steer by is CPU time of the workerd process per request, from /proc: the sum over its threads, so
@@ -16,7 +18,7 @@
 // - Ratios are taken within each round; medians over the rounds come with a 95 % bootstrap interval (seeded).
 // - Before anything is measured every subject must keep its promises (verify.ts): status and body, 401 without a
 //   token, the caller's identity at the origin, no spoofed fields. Under load any answer but 2xx ends the run.
-// - The last line is the size of the sample gateway's bundle as deployed, unminified.
+// - The last line is the size of the sample gateway's bundle as deployed.
 //
 // The report goes to standard output, as Markdown tables or with --json as one object; progress to standard error.
 import { mkdtempSync, rmSync } from "node:fs";
@@ -30,7 +32,7 @@ import { requestBytes } from "./http-exchange.ts";
 import { measure, type Running } from "./measure.ts";
 import type { OriginReport } from "./origin.ts";
 import { formatReport, makeReport } from "./report.ts";
-import { CONNECTIONS, measuredHeaders, SUBJECTS } from "./subjects.ts";
+import { CONNECTIONS, measuredHeaders, SETS } from "./subjects.ts";
 import { issueToken } from "./token.ts";
 import { verify } from "./verify.ts";
 
@@ -38,13 +40,14 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "25" },
     seconds: { type: "string", default: "1" },
+    set: { type: "string", default: "road" },
     only: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
 const rounds = positive("rounds", values.rounds);
 const seconds = positive("seconds", values.seconds);
-const chosen = choose(values.only);
+const chosen = choose(values.set, values.only);
 const progress = (text: string) => console.error(text);
 
 const pinned = placement();
@@ -95,13 +98,15 @@ function positive(name: string, text: string): number {
   return value;
 }
 
-function choose(only: string | undefined) {
-  if (only === undefined) return SUBJECTS;
+function choose(set: string, only: string | undefined) {
+  if (!Object.hasOwn(SETS, set)) fail(`there is no set ${set}; there are ${Object.keys(SETS).join(", ")}`);
+  const subjects = only === undefined ? SETS[set as keyof typeof SETS] : Object.values(SETS).flat();
+  if (only === undefined) return subjects;
   const names = only.split(",");
-  const unknown = names.filter((name) => !SUBJECTS.some((subject) => subject.name === name));
-  const known = SUBJECTS.map(({ name }) => name).join(", ");
+  const unknown = names.filter((name) => !subjects.some((subject) => subject.name === name));
+  const known = [...new Set(subjects.map(({ name }) => name))].join(", ");
   if (unknown.length > 0) fail(`there is no subject ${unknown.join(", ")}; there are ${known}`);
-  return SUBJECTS.filter(({ name }) => names.includes(name));
+  return names.map((name) => subjects.find((subject) => subject.name === name)!);
 }
 
 function fail(message: string): never {

@@ -44,8 +44,16 @@ const FULL: Promises = {
 
 const COMPOSED: Promises = { path: "/v1/storefront", answer: "composed" };
 
-/** Every subject, those that are compared next to each other. */
-export const SUBJECTS: readonly Subject[] = [
+const feature = (name: string, path: string) =>
+  gateway(`isogate-${name}`, { ...PLAIN, path }, { manifest: "manifest-features.ts" });
+const among = (count: number) =>
+  gateway(`isogate-${count}-routes`, PLAIN, {
+    manifest: "manifest-many.ts",
+    variables: { BENCH_ROUTES: `${count}` },
+  });
+
+/** Subjects that are compared, next to each other. */
+const ROAD: readonly Subject[] = [
   worker("floor", { path: PLAIN.path, answer: "origin" }),
   gateway("isogate-plain", PLAIN),
   worker("hand-plain", PLAIN),
@@ -58,8 +66,28 @@ export const SUBJECTS: readonly Subject[] = [
   worker("hand-compose", COMPOSED, COMPOSE_CONNECTIONS),
 ];
 
+/** What a feature adds to the plain route, and what it costs a plain route that others have it (`idle`). */
+const FEATURES: readonly Subject[] = [
+  gateway("isogate-plain", PLAIN),
+  feature("idle", PLAIN.path),
+  gateway("isogate-lenient", PLAIN, { manifest: "manifest-lenient.ts" }),
+  feature("variants", "/v1/variants/42?view=full"),
+  feature("hooks", "/v1/hooks/42?view=full"),
+  feature("middleware", "/v1/middleware/42?view=full"),
+  feature("limits", "/v1/limits/42?view=full"),
+  feature("trial", "/v1/trial/42?view=full"),
+];
+
+/** The plain route among many. */
+const ROUTES: readonly Subject[] = [among(10), among(1_000), among(10_000)];
+
+/** What `--set` chooses from. */
+export const SETS = { road: ROAD, features: FEATURES, routes: ROUTES } as const;
+
 /** What is divided by what, within each round. */
 export const RATIOS: ReadonlyArray<readonly [subject: string, yardstick: string]> = [
+  ...FEATURES.slice(1).map(({ name }) => [name, "isogate-plain"] as const),
+  ...ROUTES.slice(1).map(({ name }) => [name, "isogate-10-routes"] as const),
   ["isogate-plain", "hand-plain"],
   ["isogate-full", "hand-full"],
   ["isogate-plain", "floor"],
@@ -100,15 +128,23 @@ function worker(name: string, promises: Promises, connections = CONNECTIONS): Su
 interface GatewayChoices {
   readonly manifest?: string;
   readonly connections?: number;
+  /** Environment of the build, which the manifest reads. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 function gateway(name: string, promises: Promises, choices: GatewayChoices = {}): Subject {
-  const { manifest = "manifest.ts", ...rest } = choices;
+  const { manifest = "manifest.ts", variables = {}, ...rest } = choices;
   return {
     name,
     promises,
     ...rest,
     prepare: (directory, port, site) =>
-      prepareGateway(fileURLToPath(new URL(manifest, import.meta.url).href), directory, port, site),
+      prepareGateway(
+        fileURLToPath(new URL(manifest, import.meta.url).href),
+        directory,
+        port,
+        site,
+        variables,
+      ),
   };
 }
