@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { buildManifest, manifestPath, ROOT } from "../src/manifest/compiler/index.ts";
-import { loadManifest } from "../src/manifest/compiler/load.ts";
 import { describeRoutes } from "./routes/describe.ts";
 import { formatTable } from "./routes/table.ts";
 import { freePort, isFree } from "./start/free-port.ts";
@@ -22,7 +21,7 @@ const base = `http://127.0.0.1:${port}`;
 
 const wrangler = spawn(
   process.execPath,
-  [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), "dev", "--port", String(port)],
+  [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), "dev", "--no-minify", "--port", String(port)],
   {
     cwd: ROOT,
     env: { ...process.env, ISOGATE_MANIFEST: manifest },
@@ -52,14 +51,9 @@ if (process.env.npm_lifecycle_event !== undefined) {
 process.on("exit", () => wrangler.kill());
 wrangler.on("exit", (code) => process.exit(ended.signal.aborted ? 0 : (code ?? 1)));
 
-if (!isWatched(manifest)) {
-  const { modules } = await loadManifest(manifest);
-  watchManifest([manifest, ...modules.map(({ file }) => file)]);
-}
-const [{ checked, findings }] = await Promise.all([
-  buildManifest(manifest),
-  waitUntilHealthy(base, ended.signal),
-]);
+const { checked, compiled, findings } = await buildManifest(manifest);
+if (!isWatched(manifest)) watchManifest(compiled.files);
+await waitUntilHealthy(base, ended.signal);
 if (!ended.signal.aborted) console.log(await welcome());
 
 async function choosePort(wanted: string | undefined): Promise<number> {

@@ -9,10 +9,12 @@ import type { ReferenceScope } from "./references/template.ts";
 export interface LimitState {
   /** The policy name in the `RateLimit` fields: an sf-string. */
   readonly name: string;
+  /** The most units that there can be. */
   readonly limit: number;
-  /** Window in seconds. */
-  readonly window: number;
-  readonly remaining: number;
+  /** Seconds in which they are all there again; undefined where that is less than one. */
+  readonly window: number | undefined;
+  /** Grows again where what was taken is given back. */
+  remaining: number;
   /** Seconds until more is available. */
   readonly reset: number;
 }
@@ -60,6 +62,8 @@ export interface RequestContext {
 
   /** What references in the caller's half may see. */
   scope(): ReferenceScope;
+  /** The body has been read, whole: whoever asks for it from now on is given these bytes. */
+  keepBody(bytes: Uint8Array): void;
 }
 
 /**

@@ -2,13 +2,9 @@ import type { KeyedContext } from "./context.ts";
 import type { Deps } from "./deps.ts";
 import { problem } from "./errors/problem.ts";
 import { Refusal, RefusalError, refuse } from "./errors/refusal.ts";
+import { findRoute, type RouteTable } from "./find-route.ts";
 import { formatTraceparent } from "./http/trace-context.ts";
-import { isWebSocketUpgrade } from "./http/websocket.ts";
 import { privateContext } from "./keyed.ts";
-import { normalisePath } from "./match/normalise.ts";
-import type { Router } from "./match/router.ts";
-import { splitTarget, validateSearch } from "./match/target.ts";
-import { accepts, type Predicates } from "./match/when.ts";
 import { accessLine } from "./observe/access-log.ts";
 import { causeText } from "./observe/cause.ts";
 import type { Plan } from "./plan.ts";
@@ -16,17 +12,14 @@ import { GatewayRequest } from "./request-context.ts";
 
 /** How deep routes may dispatch to one another. */
 const MAX_DEPTH = 8;
+/** What the access log calls the status of a request whose client has not waited for one. No client sees it. */
+const CLIENT_GONE = 499;
 
 type Execution = Pick<ExecutionContext, "waitUntil">;
 
 /** What a gateway runs on: made from the blueprint once per isolate. */
-export interface GatewayParts {
+export interface GatewayParts extends RouteTable {
   readonly deps: Deps;
-  readonly router: Router;
-  /** Predicates of the routes that have some, by route index. */
-  readonly when: Readonly<Record<number, Predicates>>;
-  /** The plan of a route, made when first asked for. */
-  readonly plan: (route: number) => Plan;
   /** Finalises what no route answered. */
   readonly unmatched: () => Plan;
 }
@@ -43,15 +36,26 @@ export class Gateway {
   async fetch(request: Request, execution: Execution): Promise<Response> {
     const { deps, unmatched } = this.#parts;
     const ctx = new GatewayRequest(request, execution, deps, unmatched());
-    const response = await this.#answer(ctx);
-    response.headers.set("x-request-id", ctx.id);
-    response.headers.set("traceparent", formatTraceparent(ctx.trace));
-    const end = () => {
-      deps.log(accessLine(ctx, response.status, deps.now()));
+    let waiting = true;
+    const end = (status: number) => {
+      deps.log(accessLine(ctx, status, deps.now()));
       deps.refusals.note(ctx.plan.facts.id, ctx.record, execution);
     };
-    if (ctx.ended === undefined) end();
-    else execution.waitUntil(ctx.ended.then(end));
+    // The runtime calls off what is under way, so that nothing that comes later could write the line.
+    request.signal.addEventListener("abort", () => {
+      if (!waiting) return;
+      waiting = false;
+      ctx.record.fault = "client";
+      ctx.record.cause = "the client has gone";
+      end(CLIENT_GONE);
+    });
+    const response = await this.#answer(ctx);
+    if (!waiting) return response;
+    waiting = false;
+    response.headers.set("x-request-id", ctx.id);
+    response.headers.set("traceparent", formatTraceparent(ctx.trace));
+    if (ctx.ended === undefined) end(response.status);
+    else execution.waitUntil(ctx.ended.then(() => end(response.status)));
     return response;
   }
 
@@ -69,9 +73,11 @@ export class Gateway {
 
   /** Refused or not, every answer is finalised by its route's policies. */
   async #answer(ctx: GatewayRequest): Promise<Response> {
-    let verdict: Response | Refusal;
+    let verdict: Response | Refusal | undefined;
     try {
-      verdict = this.#match(ctx) ?? (await callersHalf(ctx));
+      const found = findRoute(ctx, this.#parts);
+      verdict = found instanceof Promise ? await found : found;
+      verdict ??= await wrappedHalf(ctx);
     } catch (error) {
       verdict = asRefusal(error);
     }
@@ -84,36 +90,17 @@ export class Gateway {
     // A HEAD that fell back to GET may have made a body.
     return ctx.method === "HEAD" && response.body !== null ? new Response(null, response) : response;
   }
+}
 
-  /** Finds the route. Says something only where none is to be run: a refusal, or the answer to OPTIONS. */
-  #match(ctx: GatewayRequest): Response | Refusal | undefined {
-    const target = splitTarget(ctx.request.url);
-    if (target instanceof Refusal) return target;
-    ctx.scheme = target.scheme;
-    ctx.host = target.host;
-    const path = normalisePath(target.rawPath);
-    if (path instanceof Refusal) return path;
-    ctx.path = path;
-    const malformed = validateSearch(target.search);
-    if (malformed !== undefined) return malformed;
-    ctx.search = target.search;
-
-    const { router, when, plan } = this.#parts;
-    const fits = (route: number) => accepts(when[route], ctx);
-    const met = router.match(ctx.host, ctx.method, ctx.path, fits);
-    if (met.kind === "found") {
-      ctx.meet(plan(met.route), met.params);
-      return ctx.plan.websocket ? upgradeOnly(ctx.request) : undefined;
-    }
-    if (met.kind === "none") return refuse("route-not-found");
-    const allow: [string, string] = ["allow", met.allow.join(", ")];
-    if (ctx.method !== "OPTIONS") return refuse("method-not-allowed", { headers: [allow] });
-    // A preflight asks about another method: that method's route finalises the answer, so its CORS rules apply.
-    const asked = ctx.request.headers.get("access-control-request-method");
-    const meant = asked === null ? met : router.match(ctx.host, asked, ctx.path, fits);
-    if (meant.kind === "found") ctx.meet(plan(meant.route), meant.params);
-    return new Response(null, { status: 204, headers: [allow] });
-  }
+/** The caller's half within what a policy puts around it, which sees refusals as answers. */
+function wrappedHalf(ctx: GatewayRequest): Promise<Response | Refusal> {
+  const { around } = ctx.plan.road;
+  if (around === undefined) return callersHalf(ctx);
+  return around(ctx, async (request) => {
+    ctx.request = request;
+    const verdict = await callersHalf(ctx).catch(asRefusal);
+    return verdict instanceof Refusal ? refusalAnswer(ctx, verdict) : verdict;
+  });
 }
 
 /** guard → authenticate → authorize → limit → validate → replay ‖, and personalise on the way back. */
@@ -145,24 +132,25 @@ async function sharedHalf(ctx: KeyedContext): Promise<Response> {
 
 /** The answer to a refusal: the route's own error policies first, else the problem. */
 async function refusalAnswer(ctx: GatewayRequest, refusal: Refusal): Promise<Response> {
-  const { cause } = refusal.details;
-  ctx.record.code = refusal.code;
-  ctx.record.fault = refusal.entry.fault;
-  if (cause !== undefined) ctx.record.cause = causeText(cause);
+  let current = refusal;
+  noteRefusal(ctx, current);
   for (const handle of ctx.plan.road.error) {
-    const response = await handle(ctx, refusal);
-    if (response !== undefined) return response;
+    const verdict = await handle(ctx, current);
+    if (verdict instanceof Refusal) {
+      current = verdict;
+      noteRefusal(ctx, current);
+    } else if (verdict !== undefined) return verdict;
   }
-  return problem(refusal, ctx.id);
+  return problem(current, ctx.id);
+}
+
+function noteRefusal({ record }: GatewayRequest, { code, entry, details }: Refusal): void {
+  record.code = code;
+  record.fault = entry.fault;
+  if (details.cause !== undefined) record.cause = causeText(details.cause);
 }
 
 /** What was thrown: a refusal on its way up, or a bug, of which the client learns nothing. */
 function asRefusal(error: unknown): Refusal {
   return error instanceof RefusalError ? error.refusal : refuse("internal-error", { cause: error });
-}
-
-/** A WebSocket route takes nothing else (RFC 9110 §15.5.22). */
-function upgradeOnly(request: Request): Refusal | undefined {
-  if (isWebSocketUpgrade(request.headers)) return undefined;
-  return refuse("upgrade-required", { headers: [["upgrade", "websocket"]] });
 }

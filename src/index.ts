@@ -3,7 +3,6 @@ import { ADMIN_PREFIX } from "./admin/prefix.ts";
 import { cacheApiResponseCache } from "./cache/cache-api.ts";
 import { memoryResponseCache } from "./cache/memory.ts";
 import type { Deps } from "./deps.ts";
-import type { Gateway } from "./gateway.ts";
 import { createKeySets } from "./identity/key-sets.ts";
 import { keySetFetcher } from "./identity/keys/fetch-key-set.ts";
 import { cacheApiKeySets } from "./identity/keys/shared-key-sets.ts";
@@ -25,12 +24,12 @@ type Env = Readonly<Record<string, unknown>>;
 
 /** Makes the Worker of a blueprint. Nothing runs before the first request: the environment comes with it. */
 export function createWorker(blueprint: Blueprint): ExportedHandler<Env> {
-  let running: { readonly gateway: Gateway; readonly admin: ReturnType<typeof createAdmin> } | undefined;
+  let running: ReturnType<typeof start> | undefined;
   return {
     fetch(request, env, execution) {
       running ??= start(blueprint, env, execution.exports as Exports);
       return isAdminPath(request.url)
-        ? running.admin.fetch(request, env)
+        ? running.admin().fetch(request, env, execution)
         : running.gateway.fetch(request, execution);
     },
   };
@@ -78,17 +77,25 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
     development,
   };
   const app = { development, signingKey: createSigningKey(exports.SigningKeyObject) };
+  const surroundings = { deps, env, app };
   const secret = env.ISOGATE_ADMIN_SECRET;
+  let admin: ReturnType<typeof createAdmin> | undefined;
   return {
-    gateway: createGateway(blueprint, { deps, env, app }),
-    admin: createAdmin({
-      blueprint,
-      secret: typeof secret === "string" ? secret : undefined,
-      requestId: () => crypto.randomUUID(),
-      refusals,
-      now,
-      log,
-    }),
+    gateway: createGateway(blueprint, surroundings),
+    // Most isolates never need it: it is made when first asked.
+    admin: () =>
+      (admin ??= createAdmin({
+        blueprint,
+        secret: typeof secret === "string" ? secret : undefined,
+        requestId: () => crypto.randomUUID(),
+        refusals,
+        async explain(asked, address, execution) {
+          const { explain } = await import("./explain/explain.ts");
+          return explain(asked, address, execution, { blueprint, surroundings, createGateway });
+        },
+        now,
+        log,
+      })),
   };
 }
 
@@ -101,6 +108,7 @@ function openCounters(select: () => CounterStore): CounterStore {
   try {
     return select();
   } catch (error) {
-    return { remote: true, take: () => Promise.reject(error) };
+    const fail = () => Promise.reject(error);
+    return { remote: true, take: fail, peek: fail, refund: fail };
   }
 }

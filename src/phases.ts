@@ -2,15 +2,17 @@ import type { KeyedContext, RequestContext } from "./context.ts";
 import type { Policy } from "./policies/policy.ts";
 
 /**
- * The caller's half, in order: runs on every request, cache hits included.
+ * The caller's half, in order: runs on every request, cache hits included. Around it, where a policy says so, stands
+ * what sees the request as it came and the answer as it is due, be it to a refusal.
  *
- *     observe.begin → match → guard → authenticate → authorize → limit → validate → replay ‖ admit → transform → ACTION
- *     observe.end ← finalise ← personalise ←────────────────────────────────── store ‖ ← transform ←──────────────────┘
+ *     observe.begin → match → around( guard → authenticate → authorize → limit → validate → replay ‖ admit → transform → ACTION
+ *     observe.end ← finalise ← around( personalise ←────────────────────────────────────────── store ‖ ← transform ←──────────┘
  */
 export const CALLER_PHASES = ["guard", "authenticate", "authorize", "limit", "validate"] as const;
 
 /** Folders of src/policies: every phase that a policy may mainly work in. Fixes the order within a route. */
 export const POLICY_PHASES = [
+  "around",
   ...CALLER_PHASES,
   "replay",
   "admit",
@@ -33,6 +35,8 @@ export interface Road {
   readonly withheld: ReadonlySet<string>;
   /** In bytes; undefined where none is declared. */
   readonly bodyLimit: number | undefined;
+  /** Wraps everything between match and finalise: one policy's business; undefined where there is none. */
+  readonly around: Policy["around"];
   readonly caller: readonly CallerStep[];
   readonly replay: ReadonlyArray<NonNullable<Policy["replay"]>>;
   readonly admit: readonly SharedStep[];
@@ -45,7 +49,7 @@ export interface Road {
 
 /** Lays the road: `policies` come in phase order from the build, and keep it within each phase. */
 export function layRoad(policies: readonly Policy[]): Road {
-  const bound = <Name extends Exclude<keyof Policy, "withheld" | "bodyLimit">>(
+  const bound = <Name extends Exclude<keyof Policy, "withheld" | "bodyLimit" | "websocket">>(
     name: Name,
   ): Array<NonNullable<Policy[Name]>> =>
     policies.flatMap((policy) => {
@@ -55,6 +59,7 @@ export function layRoad(policies: readonly Policy[]): Road {
   return {
     withheld: new Set(policies.flatMap((policy) => policy.withheld ?? [])),
     bodyLimit: policies.find((policy) => policy.bodyLimit !== undefined)?.bodyLimit,
+    around: bound("around")[0],
     caller: CALLER_PHASES.flatMap((phase) => bound(phase)),
     replay: bound("replay"),
     admit: bound("admit"),

@@ -13,9 +13,9 @@ export interface Plan {
   readonly action: Action;
 }
 
-/** Makes a policy or action from its name and (revived) options. */
+/** Makes a policy from its number, or an action from its name and (revived) options. */
 export interface Workshop {
-  policy(name: string, options: unknown, tools: Tools): Policy;
+  policy(number: number, tools: Tools): Policy;
   action(name: string, options: unknown, tools: Tools): Action;
 }
 
@@ -23,11 +23,12 @@ export interface Workshop {
 export function createPlan(route: RouteBlueprint, workshop: Workshop, shared: SharedTools): Plan {
   const facts = factsOf(route);
   const tools: Tools = { ...shared, route: facts };
+  const policies = route.policies.map((number) => workshop.policy(number, tools));
   return {
     facts,
     deadline: route.deadline,
-    websocket: route.websocket,
-    road: layRoad(route.policies.map(([name, options]) => workshop.policy(name, options, tools))),
+    websocket: policies.some(({ websocket }) => websocket),
+    road: layRoad(policies),
     action: workshop.action(route.action[0], route.action[1], tools),
   };
 }
@@ -43,6 +44,7 @@ export function brokenPlan(route: RouteBlueprint, error: unknown, unmatched: Pla
   return { ...unmatched, facts: factsOf(route), road: { ...unmatched.road, caller: [fail] } };
 }
 
-function factsOf({ id, method, pattern, authenticates }: RouteBlueprint): RouteFacts {
-  return { id, method, pattern, authenticates };
+function factsOf({ id, authenticates = false, variant }: RouteBlueprint): RouteFacts {
+  const [method = "", pattern = ""] = id.split(/ (.*)/s);
+  return { id, method, pattern, authenticates, ...(variant !== undefined && { variant }) };
 }

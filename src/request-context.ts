@@ -14,7 +14,7 @@ const ADDRESS_HEADER = "cf-connecting-ip";
 
 /** The state of one request. Each field is written once, by the phase that `RequestContext` names for it. */
 export class GatewayRequest implements RequestContext {
-  readonly request;
+  request: Request;
   readonly execution;
   readonly start: number;
   readonly trace;
@@ -69,6 +69,11 @@ export class GatewayRequest implements RequestContext {
     this.plan = plan;
     this.params = params;
     if (this.depth === 0) this.budget = new Budget(this.start + plan.deadline);
+  }
+
+  /** The body has been read, whole: whoever asks for it from now on is given these bytes. */
+  keepBody(bytes: Uint8Array): void {
+    this.request = new Request(this.request, { body: bytes });
   }
 
   get query(): URLSearchParams {

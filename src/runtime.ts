@@ -23,10 +23,12 @@ export interface Surroundings {
   /** Variables, secrets and service bindings. Only what the manifest names is read. */
   readonly env: Readonly<Record<string, unknown>>;
   readonly app: AppBindings;
+  /** Sees what an upstream sends to its origin, or stands in for that. For whoever explains a request. */
+  readonly watch?: (upstream: string, origin: OriginFetch) => OriginFetch;
 }
 
 /** Makes the running gateway of a blueprint. Routes, upstreams and credentials are made when first met. */
-export function createGateway(blueprint: Blueprint, { deps, env, app }: Surroundings): Gateway {
+export function createGateway(blueprint: Blueprint, { deps, env, app, watch }: Surroundings): Gateway {
   const { modules } = blueprint;
   const upstreams = new Map<string, Upstream>();
   const credentials = new Map<number, readonly [module: Module<"credentials">, options: unknown]>();
@@ -59,7 +61,8 @@ export function createGateway(blueprint: Blueprint, { deps, env, app }: Surround
         throw new RefusalError(refuse("configuration-missing", { cause }));
       }
       const { origin, timeout } = revive(json, revivers) as UpstreamBlueprint;
-      return createUpstream(name, reach(name, origin), timeout, deps);
+      const reached = reach(name, origin);
+      return createUpstream(name, watch?.(name, reached) ?? reached, timeout, deps);
     });
   }
 
@@ -75,8 +78,10 @@ export function createGateway(blueprint: Blueprint, { deps, env, app }: Surround
     dispatch: (request, parent) => gateway.dispatch(request, parent),
   };
   const workshop = {
-    policy: (name: string, options: unknown, tools: Tools) =>
-      modules.policies[name]!.create(options as never, tools),
+    policy: (number: number, tools: Tools) => {
+      const [name, options] = revive(blueprint.policies[number]!, revivers) as [name: string, options: never];
+      return modules.policies[name]!.create(options, tools);
+    },
     action: (name: string, options: unknown, tools: Tools) =>
       modules.actions[name]!.create(options as never, tools),
   };
@@ -92,7 +97,7 @@ export function createGateway(blueprint: Blueprint, { deps, env, app }: Surround
 
   const gateway: Gateway = new Gateway({
     deps,
-    router: createRouter(JSON.parse(blueprint.trie)),
+    router: createRouter(blueprint.trie),
     when: blueprint.when,
     plan: (route) => (plans[route] ??= routePlan(blueprint.routes[route]!)),
     unmatched: unmatchedPlan,

@@ -119,6 +119,57 @@ describe("the phases", () => {
     }
   });
 
+  it("stand, from guard to personalise, within what a policy puts around them", async () => {
+    const said: string[] = [];
+    const around: Policy = {
+      async around(ctx, proceed) {
+        said.push("in");
+        const response = await proceed(ctx.request);
+        said.push(`out with ${response.status}`);
+        return new Response("wrapped", response);
+      },
+    };
+    const { ask } = gatewayOf({ "GET /": { policies: [talkative("a", said), around] } });
+    expect(await (await ask("/")).text()).toBe("wrapped");
+    expect(said).toEqual([
+      "in",
+      ...["guard", "authenticate", "authorize", "limit", "validate", "admit", "transform", "personalise"].map(
+        (phase) => `${phase} a`,
+      ),
+      "out with 200",
+      "finalise a",
+    ]);
+  });
+
+  it("give what stands around them refusals as answers, and it sees the request that goes on", async () => {
+    const seen: unknown[] = [];
+    const around: Policy = {
+      async around(ctx, proceed) {
+        const response = await proceed(new Request(ctx.request, { headers: { "x-a": "1" } }));
+        seen.push(response.status);
+        return response;
+      },
+    };
+    const guard: Policy["guard"] = ({ request }) => {
+      seen.push(request.headers.get("x-a"));
+      return request.url.endsWith("?throw") ? never() : refuse("origin-not-allowed");
+    };
+    const error: Policy["error"] = async (_, { code }) => new Response(code, { status: 418 });
+    const { ask, lines } = gatewayOf({ "GET /": { policies: [around, { guard, error }] } });
+    expect(await (await ask("/")).text()).toBe("origin-not-allowed");
+    expect(await (await ask("/?throw")).text()).toBe("internal-error");
+    expect(seen).toEqual(["1", 418, "1", 418]);
+    expect(lines).toMatchObject([{ code: "origin-not-allowed" }, { code: "internal-error" }]);
+  });
+
+  it("do not run where what stands around them refuses", async () => {
+    const around: Policy = { around: () => Promise.reject(new RefusalError(refuse("rate-limited"))) };
+    const { ask, lines } = gatewayOf({ "GET /": { policies: [around, { guard: never }], action: never } });
+    expect((await ask("/")).status).toBe(429);
+    expect((await ask("/nowhere")).status).toBe(404);
+    expect(lines).toMatchObject([{ code: "rate-limited" }, { code: "route-not-found" }]);
+  });
+
   it("may be cut short by an answer", async () => {
     const { ask, lines } = gatewayOf({
       "GET /": { policies: [{ validate: () => new Response("early", { status: 202 }) }], action: never },
@@ -305,6 +356,45 @@ describe("an answer", () => {
 function never(): never {
   throw new Error("not to be reached");
 }
+
+describe("a client that goes", () => {
+  it("before it is answered has its line written then, and no other", async () => {
+    const client = new AbortController();
+    let answer = (_: Response) => {};
+    const { ask, lines, clock } = gatewayOf({
+      "GET /": {
+        action: () =>
+          new Promise((resolve) => {
+            answer = resolve;
+          }),
+      },
+    });
+    const asked = ask("/", { signal: client.signal });
+    clock.now += 70;
+    client.abort();
+    const line = expect.objectContaining({
+      status: 499,
+      ms: 70,
+      fault: "client",
+      cause: "the client has gone",
+    });
+    expect(lines).toEqual([line]);
+    // The runtime may let it run on, where something else has to be done.
+    await new Promise((resolve) => setImmediate(resolve));
+    answer(new Response("late"));
+    await asked;
+    expect(lines).toEqual([line]);
+  });
+
+  it("after that has no other line than the answer's", async () => {
+    const client = new AbortController();
+    const { ask, lines } = gatewayOf({ "GET /": { action: () => new Response("body") } });
+    await ask("/", { signal: client.signal });
+    client.abort();
+    expect(lines).toEqual([expect.objectContaining({ status: 200 })]);
+    expect(lines[0]).not.toHaveProperty("fault");
+  });
+});
 
 describe("what was refused", () => {
   it("is counted for its route, and so is what a policy has only reported", async () => {

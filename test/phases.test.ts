@@ -37,6 +37,7 @@ describe("the road", () => {
   });
 
   it("has of each phase only the policies that work in it", () => {
+    expect(layRoad([{}, {}]).around).toBeUndefined();
     const { caller, replay, admit, upstream, transform, personalise, finalise, error } = layRoad([{}, {}]);
     for (const steps of [caller, replay, admit, upstream, transform, personalise, finalise, error]) {
       expect(steps).toEqual([]);

@@ -2,6 +2,7 @@ import type { CompiledCompose } from "../../src/actions/compose/compiled.ts";
 import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
 import type { CheckedPolicy, CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import { type Cost, costs } from "../../src/manifest/compiler/check-subrequests.ts";
+import { formatJsonPointer } from "../../src/match/json-pointer.ts";
 import type { RateLimit } from "../../src/policies/limit/rate-limit.ts";
 import type { Template } from "../../src/references/template.ts";
 import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";
@@ -9,8 +10,8 @@ import { describeAccess } from "./describe-access.ts";
 import type { Row } from "./table.ts";
 
 /** Says of each route what a reader of the table wants to know. Sorted by path; variants keep their order. */
-export function describeRoutes({ routes }: Pick<CheckedManifest, "routes">): Row[] {
-  const cost = costs(routes);
+export function describeRoutes({ routes, options }: Pick<CheckedManifest, "routes" | "options">): Row[] {
+  const cost = costs(routes, options.paths);
   return routes
     .toSorted((a, b) => compare(a.path, b.path) || compare(a.pattern.method, b.pattern.method))
     .map((route) => ({
@@ -29,7 +30,7 @@ function compare(a: string, b: string): number {
 
 function describeWhen({ when }: CheckedRoute): string {
   if (when === undefined) return "";
-  const { host, header = {}, query = {}, cookie = {}, content } = when;
+  const { host, header = {}, query = {}, cookie = {}, content, body = [] } = when;
   const pairs = (kind: string, values: Readonly<Record<string, string | true>>) =>
     Object.entries(values).map(([name, value]) => `${kind} ${name}${value === true ? "" : `=${value}`}`);
   const parts = [
@@ -38,8 +39,13 @@ function describeWhen({ when }: CheckedRoute): string {
     ...pairs("query", query),
     ...pairs("cookie", cookie),
     ...(content === undefined ? [] : [`content ${content}`]),
+    ...body.map(([path, ...wanted]) => `body ${[formatJsonPointer(path), ...wanted.map(asJson)].join("=")}`),
   ];
   return `  when ${parts.join(", ")}`;
+}
+
+function asJson(value: unknown): string {
+  return JSON.stringify(value);
 }
 
 function describeLimits({ policies, facts }: CheckedRoute): string {

@@ -12,7 +12,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const entries = new Map<string, Entry>();
 let bytes = 0;
 
-export default {
+/** An entrypoint beside the gateway itself. */
+export const cacheService = {
   async fetch(request: Request): Promise<Response> {
     const key = request.url;
     if (request.method === "PUT") {

@@ -205,8 +205,11 @@ function note(call: CacheCall, text: string): void {
   call.record.notes.push(`cache: ${text}`);
 }
 
-/** Whether the origin is at fault, or slower than the request may take. */
+/** What keeps an origin that may be well from being asked: time, or the limits in front of it. */
+const OUT_OF_REACH = new Set<string>(["deadline-exceeded", "rate-limited", "store-unavailable"]);
+
+/** Whether the origin is at fault, or cannot be asked now: its answer that is stored is the best there is. */
 function isOriginFailure(error: unknown): error is RefusalError {
   if (!(error instanceof RefusalError)) return false;
-  return error.refusal.entry.fault === "upstream" || error.refusal.code === "deadline-exceeded";
+  return error.refusal.entry.fault === "upstream" || OUT_OF_REACH.has(error.refusal.code);
 }

@@ -18,10 +18,10 @@ const client = (status: number, title: string, retryable = false): CatalogEntry 
   retryable,
   title,
 });
-const upstream = (status: number, title: string): CatalogEntry => ({
+const upstream = (status: number, title: string, retryable = true): CatalogEntry => ({
   status,
   fault: "upstream",
-  retryable: true,
+  retryable,
   title,
 });
 const gateway = (status: number, title: string, retryable = true): CatalogEntry => ({
@@ -37,6 +37,7 @@ export const catalog = {
   "malformed-query": client(400, "The request query is malformed"),
   "malformed-header": client(400, "A request header is malformed"),
   "malformed-body": client(400, "The request body is malformed"),
+  "subprotocol-required": client(400, "No WebSocket subprotocol was offered that is spoken here"),
   "unusable-value": client(400, "A value of the request cannot be used where the route needs it"),
   "credential-missing": client(401, "Authentication is required"),
   "credential-invalid": client(401, "The credential was not accepted"),
@@ -50,6 +51,7 @@ export const catalog = {
   "rate-limited": client(429, "Too many requests", true),
   "upstream-unreachable": upstream(502, "An upstream could not be reached"),
   "upstream-invalid": upstream(502, "An upstream gave an answer that cannot be used"),
+  "not-recorded": upstream(502, "The recording of an upstream has no answer to this", false),
   "upstream-unavailable": upstream(503, "An upstream is unavailable"),
   "upstream-timeout": upstream(504, "An upstream did not answer in time"),
   "key-set-unavailable": upstream(503, "Credentials cannot be verified at the moment"),

@@ -4,12 +4,15 @@ export interface Identity {
   readonly id: string;
   /** The issuer's name for the caller (`sub`). Only unique within one issuer. */
   readonly subject: string;
+  /** Who vouches for the caller (`iss`). */
   readonly issuer: string;
   /** The claims of the credential. */
   readonly claims: Readonly<Record<string, unknown>>;
+  /** What the credential grants. */
   readonly scopes: readonly string[];
   /** Registered caller, where the credential belongs to one. */
   readonly consumer?: string;
+  /** The registered caller's plan. */
   readonly plan?: string;
   /** The kind of credential that proved it, such as `jwt`. */
   readonly credential: string;

@@ -2,21 +2,22 @@ import type { Action } from "../actions/action.ts";
 import type { Credential } from "../identity/credential.ts";
 import type { Requirements } from "../identity/declare.ts";
 
+import type { TrieData } from "../match/trie.ts";
+import type { Predicates } from "../match/when.ts";
 import type { Policy, SharedTools, Tools } from "../policies/policy.ts";
 import type { CounterStoreChoice } from "../stores/counters/select.ts";
-import type { When } from "./define.ts";
 
 /** A route as the build proved it. Travels as a JSON string and is parsed when first met. */
 export interface RouteBlueprint {
+  /** `METHOD /path`. */
   readonly id: string;
-  readonly method: string;
-  readonly pattern: string;
-  readonly authenticates: boolean;
+  /** What is false is left out: ten thousand routes are read when a Worker starts. */
+  readonly authenticates?: boolean;
+  readonly variant?: string;
   /** ms */
   readonly deadline: number;
-  readonly websocket: boolean;
-  /** Policy name and options, in phase order. One entry per configured policy. */
-  readonly policies: ReadonlyArray<readonly [name: string, options: unknown]>;
+  /** Numbers of {@link Blueprint.policies}, in phase order. */
+  readonly policies: readonly number[];
   readonly action: readonly [name: string, options: unknown];
 }
 
@@ -53,12 +54,14 @@ export interface Blueprint {
   /** Present where the Upstash client is bundled. */
   readonly upstash?: CounterStoreChoice["upstash"];
   readonly modules: Modules;
-  /** JSON of the tree of routes (match/trie.ts). Route indexes point into `routes`. */
-  readonly trie: string;
+  /** The tree of routes, whose numbers are indexes of `routes`. */
+  readonly trie: TrieData;
   /** `when` of the routes that have one, by route index. */
-  readonly when: Readonly<Record<number, When>>;
+  readonly when: Readonly<Record<number, Predicates>>;
   /** JSON of {@link RouteBlueprint}, by route index. */
   readonly routes: readonly string[];
+  /** JSON of each policy's name and options, by number: routes of one group, or with one preset, share theirs. */
+  readonly policies: readonly string[];
   /** JSON of the route whose policies finalise answers that no route gave: 404, 405, 400. */
   readonly unmatched: string;
   /** JSON of {@link UpstreamBlueprint} by name. */

@@ -1,7 +1,9 @@
 import type { ActionOptions } from "../actions/registry.ts";
 import type { Access, AccessRule } from "../identity/declare.ts";
+import type { PathPolicy } from "../match/path-policy.ts";
 import type { Mode } from "../observe/report.ts";
 import type { PolicyOptions, RepeatablePolicy } from "../policies/registry.ts";
+import type { HooksOptions } from "../policies/transform/hooks.ts";
 import type { Method, Params, RouteKey } from "./route-key.ts";
 
 /** Policies by key. Some take a list too, such as two rate limits. */
@@ -19,7 +21,7 @@ export interface Inherited extends Omit<Policies, "access"> {
 
 /** What must hold beside path and method. Every part given must hold; within one, the value must equal. */
 export interface When {
-  /** Host name, or `*.example.com` for every name below it. */
+  /** Host name, or `*.example.com` for every name below it, in any case and script, without a port. */
   readonly host?: string;
   /** Header name → value, or `true` for present. */
   readonly header?: Readonly<Record<string, string | true>>;
@@ -29,6 +31,12 @@ export interface When {
   readonly cookie?: Readonly<Record<string, string | true>>;
   /** Media type of the body, such as `application/json` or `image/*`. */
   readonly content?: string;
+  /**
+   * Field of a JSON body, as a JSON Pointer such as `"/order/type"` (RFC 6901) → the value it equals, or
+   * `{ present: true }`. The body is then read before the route is known: as much as the route's `bodyLimit`, by
+   * default 1 MB, and a larger one is 413. Where it holds no JSON, or says another media type, this does not hold.
+   */
+  readonly body?: Readonly<Record<string, string | number | boolean | null | { readonly present: true }>>;
 }
 
 /** Exactly one action: what answers the route. */
@@ -38,16 +46,19 @@ type OneAction<P> = {
   };
 }[keyof ActionOptions<P>];
 
+/** What a route may write itself in place of what it inherits. */
+interface Own<P> extends Omit<Inherited, "hooks"> {
+  readonly hooks?: HooksOptions<P>;
+}
+
 /** One route: settings, policies and exactly one action. @typeParam P its path parameters. */
-export type Route<P = Readonly<Record<string, string>>> = Inherited &
+export type Route<P = Readonly<Record<string, string>>> = Own<P> &
   OneAction<P> & {
     /** One line for the table of routes and the portal. */
     readonly summary?: string;
     /** Who may call. Required here or on the group. */
     readonly access?: Access;
     readonly when?: When;
-    /** Passes a WebSocket upgrade to the upstream; other requests get 426. Default false. */
-    readonly websocket?: boolean;
   };
 
 /** What the routes of a group share. */
@@ -66,7 +77,10 @@ export interface RouteGroup {
 
 /** A rule for every route whose path falls under `match`; no route can weaken it. */
 export interface RequireRule {
-  /** A path pattern, such as `/admin/*`. */
+  /**
+   * A path pattern, such as `/admin/*`, which covers `/admin` too. Paths fall under it in any case and with or
+   * without a trailing slash, whatever `paths` says.
+   */
   readonly match: string;
   /** Must hold beside what the route itself asks. A public route under it asks this alone. */
   readonly access: AccessRule;
@@ -78,14 +92,26 @@ export interface RequireRule {
 export interface GatewayOptions {
   readonly defaults?: Inherited;
   readonly require?: readonly RequireRule[];
+  /** How the path of a request may differ from a route's and still meet it. */
+  readonly paths?: {
+    /**
+     * `strict` (default): `/a` and `/a/` are two paths. `ignore`: either meets the route, and access, cache and
+     * origin see the declared one. `redirect`: the other one is sent there with a 308.
+     */
+    readonly trailingSlash?: PathPolicy["trailingSlash"];
+    /**
+     * Of static segments: `sensitive` (default), or `insensitive`, where access, cache and origin see the declared
+     * spelling. Values of parameters stay as sent, and their `{patterns}` tell cases apart.
+     */
+    readonly case?: PathPolicy["case"];
+  };
   /** Groups of routes; their order never matters. */
   readonly routes: readonly RouteGroup[];
-  /**
-   * Where counters and responses are kept. `auto` (default): Upstash where its URL and token are set, else
-   * Durable Objects; responses in the Cache API. `memory` is per isolate and no global limit: for benches.
-   */
+  /** Where counters and responses are kept. `memory` is one isolate's own, which is for tests and benches. */
   readonly stores?: {
+    /** `auto`: Upstash where its URL and token are set, else Durable Objects. `memory` is no global limit. */
     readonly counters?: "auto" | "memory";
+    /** `cache-api`: the Cache API of the data centre that answers. */
     readonly responses?: "cache-api" | "memory";
   };
   /** Decides how many subrequests a request may make: 50 on `free` (default), 10,000 on `paid`. */

@@ -1,3 +1,5 @@
+import type { RelayEnd } from "../streams/relay.ts";
+
 /** What the access log says of one request. Filled by the phases as they go; written once, after the answer. */
 export interface AccessRecord {
   /** The catalog code of the refusal, where there was one. */
@@ -10,6 +12,8 @@ export interface AccessRecord {
   cache?: string;
   /** Bytes of the answer's body, where it was watched. */
   bytes?: number;
+  /** How a WebSocket that was relayed ended, and what went over it. The reason is the gateway's own. */
+  websocket?: Pick<RelayEnd, "by" | "code" | "reason" | "fromClient" | "fromUpstream">;
   /** Upstreams called, with status and time of each. */
   upstreams?: UpstreamRecord[];
   /** What was noted beside: store failures, parts that failed. */

@@ -15,6 +15,9 @@ type Maybe<T> = T | Promise<T>;
 /** Runs the shared half (admit, transform, action) for a cut that a replay policy has made. */
 export type Proceed = (keyed: KeyedContext) => Promise<Response>;
 
+/** Answers as the route does, refusals included. @param request as it goes on: of the same method and URL */
+export type AnswerRoute = (request: Request) => Promise<Response>;
+
 /**
  * What a configured policy does, by phase. A policy implements the few phases it needs; only those run.
  * Left of the cut a phase sees the whole request; right of it only a {@link KeyedContext}.
@@ -24,6 +27,11 @@ export interface Policy {
   readonly withheld?: readonly string[];
   /** The most bytes of a request body that whoever reads it, or sends it on, may take. */
   readonly bodyLimit?: number;
+  /** The route speaks WebSocket and nothing else. */
+  readonly websocket?: true;
+
+  /** Wraps the caller's half and the answers to its refusals. */
+  around?(ctx: RequestContext, proceed: AnswerRoute): Promise<Response>;
 
   guard?(ctx: RequestContext): Maybe<Verdict>;
   authenticate?(ctx: RequestContext): Maybe<Verdict>;
@@ -42,8 +50,8 @@ export interface Policy {
   personalise?(ctx: RequestContext, response: Response): Maybe<Response>;
   /** Last touches on the headers of every answer of the route: hits, refusals, errors. */
   finalise?(ctx: RequestContext, headers: Headers, response: Response): void;
-  /** May replace the answer to a refusal. */
-  error?(ctx: RequestContext, refusal: Refusal): Maybe<Response | undefined>;
+  /** May answer a refusal, or put another in its place, which those after it are shown. */
+  error?(ctx: RequestContext, refusal: Refusal): Maybe<Verdict>;
 }
 
 /** What the route is, for a policy or action that is being configured for it. */
@@ -54,6 +62,8 @@ export interface RouteFacts {
   readonly pattern: string;
   /** Whether its access is anything but public. */
   readonly authenticates: boolean;
+  /** Its `when` as JSON, where it has one: what tells it from the other variants of its `id`. */
+  readonly variant?: string;
 }
 
 /**
@@ -92,7 +102,8 @@ export type Resolved<T> = T extends UpstreamDeclaration
 
 /**
  * A policy's module. `options` runs at build only (so zod stays out of the Worker) and turns what the user
- * wrote (`Input`) into what `create` needs (`Output`): durations in ms, references compiled.
+ * wrote (`Input`) into what `create` needs (`Output`): durations in ms, references compiled. One that exports
+ * `repeatable` may be several times on a route; its `create` gets all their options as one list.
  */
 export interface PolicyModule<Input, Output> {
   options(): z.ZodType<Output, Input>;

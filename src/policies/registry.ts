@@ -1,10 +1,13 @@
 import type * as z from "zod";
+import * as middleware from "./around/middleware.ts";
 import * as access from "./authenticate/access.ts";
 import * as cors from "./finalise/cors.ts";
 import * as securityHeaders from "./finalise/security-headers.ts";
 import * as bodyLimit from "./guard/body-limit.ts";
 import * as rateLimit from "./limit/rate-limit.ts";
+import * as stream from "./personalise/stream.ts";
 import * as watchBody from "./personalise/watch-body.ts";
+import * as websocket from "./personalise/websocket.ts";
 import * as cache from "./replay/cache.ts";
 import * as headers from "./transform/headers.ts";
 import * as hooks from "./transform/hooks.ts";
@@ -17,9 +20,12 @@ export const policies = {
   cors,
   headers,
   hooks,
+  middleware,
   rateLimit,
   securityHeaders,
+  stream,
   watchBody,
+  websocket,
 } as const;
 
 /** Policies that a route may have several of. */

@@ -173,6 +173,8 @@ describe("an error of the origin", () => {
     ["no answer in time", fails("upstream-timeout"), ""],
     ["no connection", fails("upstream-unreachable"), ""],
     ["the deadline", fails("deadline-exceeded"), ""],
+    ["a limit in front of it", fails("rate-limited"), ""],
+    ["no word of its limit", fails("store-unavailable"), ""],
   ];
 
   it.each(failing)("(%s) is covered by a stale response", async (_, origin, status) => {
@@ -203,7 +205,7 @@ describe("an error of the origin", () => {
   });
 
   it.each<[string, Origin]>([
-    ["the client's fault", fails("rate-limited")],
+    ["the client's fault", fails("body-too-large")],
     ["the gateway's fault", fails("internal-error")],
     [
       "a bug",

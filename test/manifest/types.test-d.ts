@@ -1,4 +1,11 @@
 // What the type checker must and must not let a manifest say. Nothing here runs: `npm run typecheck` is the test.
+
+import { basicAuth } from "hono/basic-auth";
+import { some } from "hono/combine";
+import { createMiddleware } from "hono/factory";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
+import { validator } from "hono/validator";
 import {
   allOf,
   anyOf,
@@ -9,6 +16,7 @@ import {
   env,
   type HandlerContext,
   jwt,
+  type Route,
   rateLimit,
   secret,
   service,
@@ -18,6 +26,11 @@ import { expectTypeOf } from "vitest";
 
 const api = upstream("api", { origin: "https://api.example" });
 const token = jwt({ issuers: { issuer: "x", audience: "a", keys: { url: "https://x.example/jwks" } } });
+
+const jwk = createMiddleware<{ Variables: { who: string } }>(async (c, next) => {
+  c.set("who", "ada");
+  await next();
+});
 
 // Path parameters come from the group's prefix and the route's key.
 defineRoutes(
@@ -78,6 +91,69 @@ const byId = ({ params }: HandlerContext<{ readonly id: string }>) => ({ id: par
 defineRoutes({ access: "public" }, { "GET /a/:id": { handler: byId } });
 // @ts-expect-error the path has no `id`
 defineRoutes({ access: "public" }, { "GET /a/:name": { handler: byId } });
+
+// Hooks see them too, as functions or with bounds; those of a group serve several paths.
+defineRoutes(
+  {
+    access: "public",
+    prefix: "/:tenant",
+    hooks: { request: ({ params, note }) => note(`${params.whatever}`) },
+  },
+  {
+    "GET /users/:id": {
+      respond: {},
+      hooks: {
+        request: async ({ params, json, note }) => {
+          expectTypeOf(params).toEqualTypeOf<{ readonly tenant: string; readonly id: string }>();
+          note(`${await json()}`);
+        },
+        upstreamRequest: {
+          run: ({ path }, { params }) => ({ path: `${path}/${params.id}` }),
+          timeout: "50ms",
+        },
+        upstreamResponse: {
+          run: ({ status }, { params, note }) => note(`${status} ${params.tenant}`),
+          onFailure: "allow",
+        },
+        // @ts-expect-error no such parameter
+        response: (_, { params }) => Response.json(params.ide),
+        error: { run: ({ code, status }) => Response.json({ code }, { status }), timeout: "1s" },
+      },
+    },
+    "GET /list/:id": [{ respond: {}, hooks: { request: ({ params, note }) => note(params.id) } }],
+  },
+);
+const hooks = (of: Route["hooks"]) => of;
+// @ts-expect-error the error hook always gives way to the problem
+hooks({ error: { run: () => undefined, onFailure: "deny" } });
+// @ts-expect-error a misspelt failure mode
+hooks({ request: { run: () => undefined, onFailure: "open" } });
+// @ts-expect-error the request hook answers with a Response
+hooks({ request: () => "no" });
+// @ts-expect-error the method of a request to an upstream cannot be changed
+hooks({ upstreamRequest: () => ({ method: "PUT" }) });
+
+// Middleware of Hono, one or several.
+defineRoutes(
+  { access: "public", middleware: secureHeaders() },
+  {
+    "GET /a": {
+      respond: {},
+      middleware: [requestId(), some(basicAuth({ username: "a", password: "b" }), jwk)],
+    },
+    "GET /b": {
+      respond: {},
+      middleware: async (c, next) => {
+        expectTypeOf(c.req.header("x")).toEqualTypeOf<string | undefined>();
+        await next();
+        c.header("x-a", "1");
+      },
+    },
+    "GET /c": { respond: {}, middleware: validator("json", (value, c) => value ?? c.text("no", 422)) },
+  },
+);
+// @ts-expect-error what makes the middleware is not it
+defineRoutes({ access: "public" }, { "GET /a": { respond: {}, middleware: requestId } });
 
 // Keys.
 // @ts-expect-error an unknown key

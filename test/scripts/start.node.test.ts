@@ -126,7 +126,9 @@ describe.skipIf(!hasCurl)("the guided tour", () => {
 
 test("a manifest elsewhere is served with the packages of the project, and watched", async () => {
   const elsewhere = join(folder, "elsewhere");
-  mkdirSync(elsewhere);
+  mkdirSync(join(elsewhere, "mocks"), { recursive: true });
+  const mock = (text: string) => writeFileSync(join(elsewhere, "mocks/mock.txt"), text);
+  mock("first mock");
   const word = (text: string) =>
     writeFileSync(join(elsewhere, "word.ts"), `export const word = "${text}";\n`);
   word("first");
@@ -139,7 +141,12 @@ const app = Router({ finally: [json] });
 app.get("/word", () => ({ word }));
 export const words = upstream("words", { origin: app });
 export default defineGateway({
-  routes: [defineRoutes({ access: "public" }, { "GET /word": { forward: { upstream: words } } })],
+  routes: [
+    defineRoutes({ access: "public" }, {
+      "GET /word": { forward: { upstream: words } },
+      "GET /mock": { respond: { file: "./mocks/mock.txt" } },
+    }),
+  ],
 });
 `,
   );
@@ -150,6 +157,9 @@ export default defineGateway({
     expect((await ask(`${base}/word`)).text).toBe('{"word":"first"}');
     word("second");
     await until(async () => (await ask(`${base}/word`)).text === '{"word":"second"}', output);
+    expect((await ask(`${base}/mock`)).text).toBe("first mock");
+    mock("second mock");
+    await until(async () => (await ask(`${base}/mock`)).text === "second mock", output);
   } finally {
     await stop(child);
   }

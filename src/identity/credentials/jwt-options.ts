@@ -5,19 +5,30 @@ import type { Algorithm, KeyPairAlgorithm, SecretAlgorithm } from "../keys/algor
 
 /** Where an issuer's keys come from. */
 export type JwtKeys =
-  /** Public keys, written down: a JWK set (RFC 7517 §5). */
-  | { readonly keys: ReadonlyArray<Readonly<Record<string, unknown>>> }
-  /** Address of a JWK set: https, or http on this machine. */
-  | { readonly url: string }
-  /** A JWK set behind an upstream. */
-  | { readonly upstream: UpstreamDeclaration; readonly path: string }
-  /** A secret shared with the issuer. Its UTF-8 bytes are the key: at least as many as the hash has. */
-  | { readonly secret: EnvReference };
+  | {
+      /** Public keys, written down: those of a JWK set (RFC 7517 §5). */
+      readonly keys: ReadonlyArray<Readonly<Record<string, unknown>>>;
+    }
+  | {
+      /** Address of a JWK set: https, or http on this machine. */
+      readonly url: string;
+    }
+  | {
+      /** The upstream that a JWK set is behind. */
+      readonly upstream: UpstreamDeclaration;
+      /** Path of the JWK set at the upstream. */
+      readonly path: string;
+    }
+  | {
+      /** A secret shared with the issuer. Its UTF-8 bytes are the key: at least as many as the hash has. */
+      readonly secret: EnvReference;
+    };
 
 /** An issuer whose tokens are accepted. */
 export interface JwtIssuer {
   /** The `iss` claim, to the letter. Without `?` and `#` (RFC 8414 §2). */
   readonly issuer: string;
+  /** Where the issuer's keys come from: one of the four ways below. */
   readonly keys: JwtKeys;
   /** Who the tokens must be for: `aud` must hold one of these, to the letter. */
   readonly audience: string | readonly string[];

@@ -11,7 +11,7 @@ const FETCH_MS = 3_000;
 /** The shared tier answers in a millisecond or is of no help. */
 const SHARED_MS = 500;
 /** By then, with some to spare, a flight has landed, or the platform has stopped the request that it ran in. */
-const FLIGHT_MS = SHARED_MS + FETCH_MS + 100;
+export const FLIGHT_MS = SHARED_MS + FETCH_MS + 100;
 /** For how long after its freshness a set is used while it is refreshed behind the answer (RFC 5861 §3). */
 const REVALIDATE_MS = 3_600_000;
 /** For how long after its fetch a set is used while the issuer fails (RFC 5861 §4). */

@@ -33,9 +33,20 @@ export function parsePolicies(level: Level, findings: Findings): CheckedPolicy[]
   });
 }
 
+/** Sound policies by what was written: a preset is one object on hundreds of routes. */
+const sound = new Map<PolicyName, WeakMap<object, CheckedPolicy[]>>();
+
 function parsePolicy(name: PolicyName, value: unknown, findings: Findings): CheckedPolicy[] {
+  const known = sound.get(name) ?? new WeakMap<object, CheckedPolicy[]>();
+  sound.set(name, known);
+  const isPreset = typeof value === "object" && value !== null;
+  const before = isPreset ? known.get(value) : undefined;
+  if (before !== undefined) return before;
   const options = parse(schemaOf(policies[name]), value, findings);
-  return options === undefined ? [] : [{ name, options }];
+  if (options === undefined) return [];
+  const checked: CheckedPolicy[] = [{ name, options }];
+  if (isPreset) known.set(value, checked);
+  return checked;
 }
 
 /** Whether an inherited policy is for routes of this method: some are for a few methods only. */
@@ -71,15 +82,46 @@ export function checkTogether(module: object, options: unknown, facts: RouteFact
   }
 }
 
+const checkedTogether = policyNames.filter((name) => "checkAll" in policies[name]);
+
 /** Reports what is wrong with several policies of one kind on one route. */
 export function checkSeveral(list: readonly CheckedPolicy[], place: Findings): void {
-  for (const name of policyNames) {
+  for (const name of checkedTogether) {
     const module: object = policies[name];
-    if (!("checkAll" in module)) continue;
-    const checkAll = module.checkAll as (options: readonly unknown[]) => readonly string[];
+    const { checkAll } = module as { checkAll(options: readonly unknown[]): readonly string[] };
     const several = list.filter((policy) => policy.name === name).map(({ options }) => options);
     for (const reason of checkAll(several)) place.at(name).add(reason);
   }
+}
+
+/** A route as a policy's check over all routes is shown it. */
+interface RoutePolicies {
+  readonly facts: RouteFacts;
+  readonly policies: readonly CheckedPolicy[];
+  readonly place: Findings;
+}
+
+/** Reports what only shows in the light of a route's other policies, and of other routes. */
+export function checkAcross(routes: readonly RoutePolicies[]): void {
+  for (const name of policyNames) {
+    const module: object = policies[name];
+    if (!("checkRoutes" in module)) continue;
+    const checkRoutes = module.checkRoutes as (
+      routes: readonly RoutePolicies[],
+    ) => ReadonlyArray<Exclude<ModuleFinding, string> & { readonly route: RoutePolicies }>;
+    for (const { route, path, reason, suggestion } of checkRoutes(routes)) {
+      route.place.at(name, ...path).add(reason, suggestion);
+    }
+  }
+}
+
+/** Policies as a route is given them: those of one kind that it may have several of are one, with a list of options. */
+export function madeTogether(list: readonly CheckedPolicy[]): CheckedPolicy[] {
+  const names = [...new Set(list.map(({ name }) => name))];
+  return names.flatMap((name) => {
+    const same = list.filter((policy) => policy.name === name);
+    return "repeatable" in policies[name] ? [{ name, options: same.map(({ options }) => options) }] : same;
+  });
 }
 
 const schemas = new Map<object, z.ZodType>();

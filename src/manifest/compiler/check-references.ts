@@ -43,10 +43,10 @@ export function checkReferences(route: CheckedRoute): void {
   }
   for (const { name, options } of route.policies) {
     // Left of the cut the whole request may be seen.
-    const keyed = name === "cache" || SHARED_PHASES.includes(policyFile(name).phase) ? cache : undefined;
-    for (const { path, reference } of referencesOf(policies[name], options)) {
+    const shared = name === "cache" || SHARED_PHASES.includes(policyFile(name).phase);
+    for (const { path, reference, keyed = shared } of referencesOf(policies[name], options)) {
       const place = route.place.at(name, ...path);
-      if (exists(reference, route, place) && keyed !== undefined) isKeyed(reference, keyed, place);
+      if (exists(reference, route, place) && keyed && cache !== undefined) isKeyed(reference, cache, place);
     }
   }
 }
@@ -58,6 +58,8 @@ const SHARED_PHASES: readonly Phase[] = ["admit", "transform"];
 interface Use {
   readonly path: readonly string[];
   readonly reference: Reference;
+  /** Whether it is read right of the cut, where the policy's folder does not say it. */
+  readonly keyed?: boolean;
 }
 
 /** The references of options: those that the module names itself, or else every template in them. */

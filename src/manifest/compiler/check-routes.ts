@@ -5,7 +5,7 @@ import { parsePathPattern, parseRouteKey, type RoutePattern } from "../../match/
 import type { RouteFacts } from "../../policies/policy.ts";
 import { policies } from "../../policies/registry.ts";
 import { suggest } from "../../schema/suggest.ts";
-import type { RequireRule, RouteGroup, When } from "../define.ts";
+import type { RequireRule, RouteGroup } from "../define.ts";
 import type { AccessCheck } from "./check-access.ts";
 import {
   type CheckedPolicy,
@@ -18,6 +18,8 @@ import {
   schemaOf,
   suitsMethod,
 } from "./check-policies.ts";
+import { checkWebSocket } from "./check-websocket.ts";
+import { type CompiledWhen, checkWhen } from "./check-when.ts";
 import { Findings } from "./finding.ts";
 import { parse } from "./parse.ts";
 import { type EffectiveAccess, requireAccess } from "./require.ts";
@@ -32,13 +34,12 @@ export interface CheckedRoute {
   readonly id: string;
   readonly path: string;
   readonly pattern: RoutePattern;
-  readonly when: When | undefined;
+  readonly when: CompiledWhen | undefined;
   /** The value of the route's key: one for all the variants of a list. */
   readonly variants: unknown;
   readonly summary: string;
   /** ms */
   readonly deadline: number;
-  readonly websocket: boolean;
   /** The declared rule and the `require` rules that apply. */
   readonly access: EffectiveAccess;
   readonly facts: RouteFacts;
@@ -58,6 +59,8 @@ export interface Surroundings {
 /** ms; the default of `deadline`. */
 const DEFAULT_DEADLINE = 30_000;
 
+const summarySchema = routeSettings.summary();
+const deadlineSchema = routeSettings.deadline();
 const actionNames = Object.keys(actions) as ActionName[];
 const settingNames = Object.keys(routeSettings) as Array<keyof typeof routeSettings>;
 const ROUTE_KEYS: readonly string[] = [...settingNames, ...policyNames, ...actionNames];
@@ -74,10 +77,14 @@ export function checkGroup(
   const { prefix: written, ...level }: Level & { readonly prefix?: unknown } = { ...group };
   const place = findings.at("group");
   checkLevel(level, ["prefix", ...GROUP_KEYS], place);
+  const settings = { ...withoutGaps(surroundings.defaults), ...withoutGaps(level) };
+  // What is inherited was judged where it stands: a mistake there is one finding, not one for every route.
+  const silent = new Findings([], "");
   const inheritance: Inheritance = {
     prefix: checkPrefix(written, place.at("prefix")),
-    settings: withoutGaps({ ...surroundings.defaults, ...withoutGaps(level) }),
     access: declaredAccess(level, surroundings, place),
+    policies: parsePolicies(settings, silent),
+    deadline: parseDeadline(settings, silent) ?? DEFAULT_DEADLINE,
   };
   return Object.entries(routes).flatMap(([key, value]) => {
     const isList = Array.isArray(value);
@@ -93,8 +100,10 @@ export function checkGroup(
 /** What a route takes from its group and the defaults. */
 interface Inheritance {
   readonly prefix: string;
-  readonly settings: Level;
   readonly access: DeclaredAccess;
+  readonly policies: readonly CheckedPolicy[];
+  /** ms */
+  readonly deadline: number;
 }
 
 /** What a level says of who may call; the rule is undefined where it is none, which is reported where it stands. */
@@ -142,7 +151,7 @@ function checkPrefix(prefix: unknown, findings: Findings): string {
 function checkRoute(
   key: string,
   variant: unknown,
-  { prefix, settings, access: inheritedAccess }: Inheritance,
+  inherited: Inheritance,
   surroundings: Surroundings,
   place: Findings,
 ): Omit<CheckedRoute, "variants"> | undefined {
@@ -152,49 +161,43 @@ function checkRoute(
   }
   const own = withoutGaps(variant);
   checkKeys(own, ROUTE_KEYS, place);
-  const pattern = checkPattern(key, prefix, place);
-  // What is inherited was judged where it stands: a mistake there is one finding, not one for every route.
-  const silent = new Findings([], "");
+  const pattern = checkPattern(key, inherited.prefix, place);
   const [method = ""] = key.split(" ");
-  const taken = Object.entries(settings).filter(([name]) => !(name in own) && suitsMethod(name, method));
-  const merged = inPhaseOrder([
-    ...parsePolicies(own, place),
-    ...parsePolicies(Object.fromEntries(taken), silent),
-  ]);
-  const access = declaredAccess(own, surroundings, place) ?? inheritedAccess;
+  const taken = inherited.policies.filter(({ name }) => !(name in own) && suitsMethod(name, method));
+  const merged = inPhaseOrder([...parsePolicies(own, place), ...taken]);
+  const access = declaredAccess(own, surroundings, place) ?? inherited.access;
   if (access === undefined) {
     place
       .at("access")
       .add("missing: every route or its group says who may call", 'Write access: "public", or a credential.');
   }
-  const when = "when" in own ? parse(routeSettings.when(), own.when, place.at("when")) : undefined;
-  const summary = "summary" in own ? parse(routeSettings.summary(), own.summary, place.at("summary")) : "";
-  const websocket =
-    "websocket" in own ? parse(routeSettings.websocket(), own.websocket, place.at("websocket")) : false;
-  const deadline = parseDeadline(own, place) ?? parseDeadline(settings, silent) ?? DEFAULT_DEADLINE;
+  const when = "when" in own ? checkWhen(own.when, method, place.at("when")) : undefined;
+  const summary = "summary" in own ? parse(summarySchema, own.summary, place.at("summary")) : "";
+  const deadline = parseDeadline(own, place) ?? inherited.deadline;
   const action = checkAction(own, place);
-  if (websocket && merged.some(({ name }) => name === "cache")) {
-    place
-      .at("websocket")
-      .add("a WebSocket cannot be cached", "Take `cache` away from the route or its group.");
-  }
   if (pattern === undefined || action === undefined) return undefined;
 
-  const path = prefix + key.slice(key.indexOf(" ") + 1);
+  const path = inherited.prefix + key.slice(key.indexOf(" ") + 1);
   const effective = requireAccess(access?.rule ?? { always: "public" }, pattern, surroundings.rules);
   const authenticates = effective.always !== "public" || effective.conditional.length > 0;
-  const facts: RouteFacts = { id: `${method} ${path}`, method, pattern: path, authenticates };
+  const facts: RouteFacts = {
+    id: `${method} ${path}`,
+    method,
+    pattern: path,
+    authenticates,
+    ...(when !== undefined && { variant: JSON.stringify(when) }),
+  };
   for (const { name, options } of merged) checkTogether(policies[name], options, facts, place.at(name));
   checkSeveral(merged, place);
+  checkWebSocket(merged, action.name, place);
   checkTogether(actions[action.name], action.options, facts, place.at(action.name));
   return {
     id: facts.id,
     path,
     pattern,
-    when: when as When | undefined,
+    when,
     summary: summary ?? "",
     deadline,
-    websocket: websocket ?? false,
     access: effective,
     facts,
     policies: merged,
@@ -206,7 +209,7 @@ function checkRoute(
 function checkPattern(key: string, prefix: string, place: Findings): RoutePattern | undefined {
   const own = parseRouteKey(key);
   // The key by itself first, so that a finding speaks of what was written.
-  const pattern = "error" in own ? own : parseRouteKey(key.replace(" ", ` ${prefix}`));
+  const pattern = "error" in own ? own : parseRouteKey(key.replace(" ", () => ` ${prefix}`));
   if ("error" in pattern) {
     place.add(pattern.error);
     return undefined;
@@ -220,7 +223,7 @@ function checkPattern(key: string, prefix: string, place: Findings): RoutePatter
 
 function parseDeadline(level: Level, findings: Findings): number | undefined {
   if (level.deadline === undefined) return undefined;
-  return parse(routeSettings.deadline(), level.deadline, findings.at("deadline"));
+  return parse(deadlineSchema, level.deadline, findings.at("deadline"));
 }
 
 function checkAction(own: Level, place: Findings): CheckedRoute["action"] | undefined {

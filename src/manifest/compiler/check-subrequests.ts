@@ -1,5 +1,6 @@
 import type { CompiledCompose } from "../../actions/compose/compiled.ts";
 import { worstCase } from "../../actions/compose/compose.ts";
+import type { PathPolicy } from "../../match/path-policy.ts";
 import type { CheckedRoute } from "./check-routes.ts";
 import { dispatchedRoutes } from "./dispatched-route.ts";
 
@@ -14,8 +15,12 @@ export interface Cost {
 }
 
 /** Reports routes that may make more subrequests than the platform lets them, or that dispatch in a circle. */
-export function checkSubrequests(routes: readonly CheckedRoute[], plan: keyof typeof LIMITS): void {
-  const cost = costs(routes, (route, trail) =>
+export function checkSubrequests(
+  routes: readonly CheckedRoute[],
+  plan: keyof typeof LIMITS,
+  paths: PathPolicy,
+): void {
+  const cost = costs(routes, paths, (route, trail) =>
     route.place
       .at("compose")
       .add(`the routes dispatch in a circle: ${trail.map(({ id }) => id).join(" → ")}`),
@@ -28,12 +33,12 @@ export function checkSubrequests(routes: readonly CheckedRoute[], plan: keyof ty
       plan === "free" ? 'Compose fewer steps, or say workersPlan: "paid".' : "Compose fewer steps.",
     );
   }
-  checkDispatched(routes);
+  checkDispatched(routes, paths);
 }
 
 /** Reports steps that call a route which is not there. */
-function checkDispatched(routes: readonly CheckedRoute[]): void {
-  const dispatched = dispatchedRoutes(routes);
+function checkDispatched(routes: readonly CheckedRoute[], paths: PathPolicy): void {
+  const dispatched = dispatchedRoutes(routes, paths);
   for (const { action, place } of routes) {
     if (action.name !== "compose") continue;
     for (const step of (action.options as CompiledCompose).steps) {
@@ -48,9 +53,10 @@ function checkDispatched(routes: readonly CheckedRoute[]): void {
 /** Worst-case costs, dispatched routes included. @param onCircle called where a route would dispatch to itself */
 export function costs(
   routes: readonly CheckedRoute[],
+  paths: PathPolicy,
   onCircle: (route: CheckedRoute, trail: readonly CheckedRoute[]) => void = () => {},
 ): (route: CheckedRoute) => Cost {
-  const dispatched = dispatchedRoutes(routes);
+  const dispatched = dispatchedRoutes(routes, paths);
   const known = new Map<CheckedRoute, Cost>();
 
   function cost(route: CheckedRoute, trail: readonly CheckedRoute[]): Cost {

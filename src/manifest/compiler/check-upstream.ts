@@ -3,6 +3,8 @@ import { isEnvReference } from "../../env.ts";
 import { duration } from "../../schema/duration.ts";
 import { suggest } from "../../schema/suggest.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
+import { RecordedOrigin } from "../../upstream/recorded/recorded.ts";
+import { recordingSchema } from "../../upstream/recorded/schema.ts";
 import { checkSecrets, type WranglerConfig } from "./check-environment.ts";
 import type { Findings } from "./finding.ts";
 import { parse } from "./parse.ts";
@@ -37,6 +39,8 @@ export function checkUpstream(
 function checkOrigin(origin: unknown, config: WranglerConfig, findings: Findings): void {
   if (typeof origin === "string") checkUrl(origin, findings);
   else if (isEnvReference(origin)) checkSecrets(origin, config, findings);
+  else if (origin instanceof RecordedOrigin)
+    parse(recordingSchema(), origin.recording, findings.at("recording"));
   else if (typeof origin !== "object" || origin === null) findings.add(KINDS);
   else if ("service" in origin && typeof origin.service === "string") {
     checkService(origin.service, config, findings);

@@ -1,9 +1,10 @@
+import { EXACT, type PathPolicy } from "../../match/path-policy.ts";
 import type { GatewayOptions, RequireRule, RouteGroup } from "../define.ts";
 import { accessCheck } from "./check-access.ts";
 import { checkData } from "./check-data.ts";
 import { checkDuplicates } from "./check-duplicates.ts";
 import { checkSecrets, type WranglerConfig } from "./check-environment.ts";
-import type { Level } from "./check-policies.ts";
+import { checkAcross, type Level } from "./check-policies.ts";
 import { checkReferences } from "./check-references.ts";
 import { type CheckedRoute, checkDefaults, checkGroup, type Surroundings } from "./check-routes.ts";
 import { checkSubrequests } from "./check-subrequests.ts";
@@ -15,7 +16,7 @@ import { gatewaySchema, groupSchema, isRecord, ruleSchema } from "./settings.ts"
 
 /** A manifest in which no mistake was found, if `findings` is empty. */
 export interface CheckedManifest {
-  readonly options: Pick<GatewayOptions, "defaults" | "stores">;
+  readonly options: Pick<GatewayOptions, "defaults" | "stores"> & { readonly paths: PathPolicy };
   readonly routes: readonly CheckedRoute[];
   readonly locations: Locations;
   readonly findings: readonly Finding[];
@@ -29,7 +30,7 @@ export function checkManifest(manifest: LoadedManifest, config: WranglerConfig):
   const gateway = new Findings(findings, root);
   const written: unknown = manifest.gateway?.options;
   if (manifest.gateway === undefined || !checkData(written, gateway)) {
-    return { options: {}, routes: [], locations, findings };
+    return { options: { paths: EXACT }, routes: [], locations, findings };
   }
   const options = parse(gatewaySchema(), written, gateway);
   const { defaults, require: rules, routes: groups }: Level = isRecord(written) ? written : {};
@@ -37,15 +38,17 @@ export function checkManifest(manifest: LoadedManifest, config: WranglerConfig):
   const routes = readGroups(groups, gateway).flatMap((group) =>
     checkGroup(group, surroundings, new Findings(findings, locations.fileOf(group) ?? root)),
   );
-  checkDuplicates(routes);
-  checkSubrequests(routes, options?.workersPlan ?? "free");
+  const paths = options?.paths ?? EXACT;
+  checkDuplicates(routes, paths);
+  checkSubrequests(routes, options?.workersPlan ?? "free", paths);
+  checkAcross(routes);
   for (const route of routes) {
     checkReferences(route);
     for (const { name, options } of route.policies) checkSecrets(options, config, route.place.at(name));
     checkSecrets(route.action.options, config, route.place.at(route.action.name));
   }
   return {
-    options: { defaults: surroundings.defaults, stores: options?.stores },
+    options: { defaults: surroundings.defaults, stores: options?.stores, paths },
     routes,
     locations,
     findings,

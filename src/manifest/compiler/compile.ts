@@ -1,34 +1,40 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { buildTrie } from "../../match/trie.ts";
+import { dirname } from "node:path";
+import type { PathPolicy } from "../../match/path-policy.ts";
+import { buildTrie, type TrieData } from "../../match/trie.ts";
 import { policies } from "../../policies/registry.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 import type { CheckedManifest } from "./check.ts";
 import type { WranglerConfig } from "./check-environment.ts";
+import { madeTogether } from "./check-policies.ts";
 import type { CheckedRoute } from "./check-routes.ts";
 import { checkUpstream, upstreamName } from "./check-upstream.ts";
 import { type Finding, Findings } from "./finding.ts";
 import type { LoadedManifest } from "./load.ts";
 import type { Accessor } from "./locate.ts";
 import { ManifestRegistrar } from "./registrar.ts";
-import { type Registrar, serialise } from "./serialise.ts";
+import { serialise } from "./serialise.ts";
 
 /** Everything the generated entry says, before it is written down. */
 export interface CompiledManifest {
   readonly hash: string;
-  readonly trie: string;
+  readonly trie: TrieData;
   readonly when: string;
   readonly routes: readonly string[];
+  readonly policies: readonly string[];
   readonly unmatched: string;
   readonly upstreams: Readonly<Record<string, string>>;
   readonly credentials: readonly string[];
   readonly values: readonly Accessor[];
   /** Names of what is used, so that only that is imported. */
-  readonly policies: readonly string[];
-  readonly actions: readonly string[];
+  readonly policyNames: readonly string[];
+  readonly actionNames: readonly string[];
   readonly credentialTypes: readonly string[];
   /** Names of the variables and secrets that the manifest reads. */
   readonly variables: readonly string[];
+  /** Absolute paths of what was read: the manifest's modules, and the files that routes answer with. */
+  readonly files: readonly string[];
   readonly stores: { readonly counters: string; readonly responses: string };
   readonly findings: readonly Finding[];
 }
@@ -46,7 +52,7 @@ export function compileManifest(
     new Findings(findings, locations.fileOf(declaration) ?? manifest.file, [
       `upstream "${upstreamName(declaration)}"`,
     ]);
-  const registrar = new ManifestRegistrar(root, locations, placeOf);
+  const registrar = new ManifestRegistrar(dirname(manifest.file), root, locations, placeOf);
 
   const routes = checked.routes.map((route) => {
     registrar.place = route.place.into(findings);
@@ -61,10 +67,11 @@ export function compileManifest(
   }
   const finishing = finishingPolicies(options.defaults ?? {});
   const data = {
-    trie: compileTrie(checked.routes),
+    trie: compileTrie(checked.routes, options.paths),
     when: compileWhen(checked.routes),
     routes,
     unmatched: compileUnmatched(finishing, registrar),
+    policies: [...registrar.policies.keys()],
     upstreams,
     credentials: registrar.credentials,
     stores: { counters: "auto", responses: "cache-api", ...options.stores },
@@ -75,19 +82,20 @@ export function compileManifest(
     hash: hashOf(JSON.stringify(data), manifest.modules),
     values: registrar.values,
     variables: [...registrar.variables],
-    policies: [...new Set(["access", ...used, ...finishing.map(([name]) => name)])],
-    actions: [...new Set(["respond", ...checked.routes.map(({ action }) => action.name)])],
+    files: [manifest.file, ...manifest.modules.map(({ file }) => file), ...registrar.files],
+    policyNames: [...new Set(["access", ...used, ...finishing.map(([name]) => name)])],
+    actionNames: [...new Set(["respond", ...checked.routes.map(({ action }) => action.name)])],
     credentialTypes: [...registrar.credentialTypes],
     findings,
   };
 }
 
-function compileTrie(routes: readonly CheckedRoute[]): string {
+function compileTrie(routes: readonly CheckedRoute[], paths: PathPolicy): TrieData {
   const entries = routes.map(({ pattern, when }, index) => {
     const host = when?.host;
     return { pattern, index, ...(host !== undefined && { host }) };
   });
-  return JSON.stringify(buildTrie(entries));
+  return buildTrie(entries, paths);
 }
 
 /** The predicates of the routes that have some; the host is the tree's business. */
@@ -99,9 +107,10 @@ function compileWhen(routes: readonly CheckedRoute[]): string {
   return JSON.stringify(Object.fromEntries(entries));
 }
 
-function compileRoute(route: CheckedRoute, registrar: Registrar): string {
+function compileRoute(route: CheckedRoute, registrar: ManifestRegistrar): string {
   const { always, conditional, onTrial } = route.access;
-  const asks = route.facts.authenticates || onTrial.length > 0;
+  const { id, authenticates, variant } = route.facts;
+  const asks = authenticates || onTrial.length > 0;
   const access = {
     always,
     ...(conditional.length > 0 && { conditional }),
@@ -109,12 +118,13 @@ function compileRoute(route: CheckedRoute, registrar: Registrar): string {
   };
   return serialise(
     {
-      ...route.facts,
+      id,
+      ...(authenticates && { authenticates }),
+      ...(variant !== undefined && { variant }),
       deadline: route.deadline,
-      websocket: route.websocket,
       policies: [
-        ...(asks ? [["access", access]] : []),
-        ...route.policies.map(({ name, options }) => [name, options]),
+        ...(asks ? [registrar.policy("access", access)] : []),
+        ...madeTogether(route.policies).map(({ name, options }) => registrar.policy(name, options)),
       ],
       action: [route.action.name, route.action.options],
     },
@@ -134,16 +144,15 @@ function finishingPolicies(defaults: object): Array<readonly [name: string, opti
 }
 
 /** The plan of what no route answers: the finishing policies, and an action that never runs. */
-function compileUnmatched(finishing: ReturnType<typeof finishingPolicies>, registrar: Registrar): string {
+function compileUnmatched(
+  finishing: ReturnType<typeof finishingPolicies>,
+  registrar: ManifestRegistrar,
+): string {
   return serialise(
     {
       id: "",
-      method: "ANY",
-      pattern: "",
-      authenticates: false,
       deadline: 30_000,
-      websocket: false,
-      policies: finishing,
+      policies: finishing.map(([name, options]) => registrar.policy(name, options)),
       action: ["respond", { status: 404, headers: [], body: null }],
     },
     registrar,

@@ -1,7 +1,8 @@
 import type { CompiledCompose } from "../../actions/compose/compiled.ts";
 import { overlaps } from "../../match/compare-patterns.ts";
+import type { PathPolicy } from "../../match/path-policy.ts";
 import { type PathPattern, parsePathPattern } from "../../match/pattern.ts";
-import { createRouter } from "../../match/router.ts";
+import { createRouter, type Router } from "../../match/router.ts";
 import { buildTrie } from "../../match/trie.ts";
 import type { Template } from "../../references/template.ts";
 import type { CheckedRoute } from "./check-routes.ts";
@@ -16,17 +17,28 @@ export interface Dispatched {
 type Step = CompiledCompose["steps"][number];
 
 /** Finds the route that a composed step calls: undefined for one that calls an upstream, or what is not there. */
-export function dispatchedRoutes(routes: readonly CheckedRoute[]): (step: Step) => Dispatched | undefined {
-  const router = createRouter(buildTrie(routes.map(({ pattern }, index) => ({ pattern, index }))));
+export function dispatchedRoutes(
+  routes: readonly CheckedRoute[],
+  paths: PathPolicy,
+): (step: Step) => Dispatched | undefined {
+  let router: Router | undefined;
   return ({ path, method, upstream }) => {
     if (upstream !== undefined) return undefined;
+    router ??= createRouter(
+      buildTrie(
+        routes.map(({ pattern }, index) => ({ pattern, index })),
+        paths,
+      ),
+    );
     const example = path.template.map((part) => (typeof part === "string" ? part : "x")).join("");
     const met = router.match("", method, withoutQuery(example));
     if (met.kind === "found") return { route: routes[met.route]!, certain: true };
     const called = patternOf(path);
     const route =
       called &&
-      routes.find(({ pattern }) => [method, "ANY"].includes(pattern.method) && overlaps(called, pattern));
+      routes.find(
+        ({ pattern }) => [method, "ANY"].includes(pattern.method) && overlaps(called, pattern, paths),
+      );
     return route && { route, certain: false };
   };
 }

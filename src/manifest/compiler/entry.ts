@@ -30,8 +30,8 @@ export function entrySource(compiled: CompiledManifest, { out, development, upst
     return `{\n${entries.join("\n")}\n  }`;
   };
   const modules = [
-    `policies: ${factories("policy", compiled.policies, (name) => policyFile(name).file)}`,
-    `actions: ${factories("action", compiled.actions, actionFile)}`,
+    `policies: ${factories("policy", compiled.policyNames, (name) => policyFile(name).file)}`,
+    `actions: ${factories("action", compiled.actionNames, actionFile)}`,
     `credentials: ${factories("credential", compiled.credentialTypes, credentialFile)}`,
   ];
   if (upstash)
@@ -56,10 +56,11 @@ export default createWorker({
   ${modules.join(",\n  ")},
   },
   trie: ${JSON.stringify(compiled.trie)},
-  when: ${compiled.when},
+  when: JSON.parse(${JSON.stringify(compiled.when)}),
   routes: [
 ${compiled.routes.map((route) => `    ${JSON.stringify(route)},`).join("\n")}
   ],
+  policies: ${JSON.stringify(compiled.policies)},
   unmatched: ${JSON.stringify(compiled.unmatched)},
   upstreams: ${JSON.stringify(compiled.upstreams)},
   credentials: ${JSON.stringify(compiled.credentials)},

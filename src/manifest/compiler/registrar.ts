@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import type { CredentialDeclaration } from "../../identity/declare.ts";
+import type { FileContent, ManifestFile } from "../../schema/manifest-file.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 import { credentialModule } from "./check-access.ts";
 import { upstreamName } from "./check-upstream.ts";
+import { embedFile } from "./embed-file.ts";
 import type { Findings } from "./finding.ts";
 import type { Accessor, Locations } from "./locate.ts";
 import { type Registrar, serialise } from "./serialise.ts";
@@ -12,22 +15,30 @@ export class ManifestRegistrar implements Registrar {
   readonly upstreams = new Map<string, UpstreamDeclaration>();
   /** JSON by index. */
   readonly credentials: string[] = [];
+  /** Numbers by JSON. */
+  readonly policies = new Map<string, number>();
   readonly credentialTypes = new Set<string>();
   readonly values: Accessor[] = [];
   readonly variables = new Set<string>();
+  /** Absolute paths of the files that were embedded, or would have been. */
+  readonly files = new Set<string>();
   /** Where that stands which is being compiled. */
   place: Findings;
+  readonly #folder: string;
   readonly #locations: Locations;
   readonly #placeOf: (declaration: UpstreamDeclaration) => Findings;
   readonly #clashes = new Set<UpstreamDeclaration>();
   readonly #credentialIndex = new Map<unknown, number>();
   readonly #valueIndex = new Map<unknown, number>();
 
+  /** @param folder absolute path of the manifest's folder */
   constructor(
+    folder: string,
     place: Findings,
     locations: Locations,
     placeOf: (declaration: UpstreamDeclaration) => Findings,
   ) {
+    this.#folder = folder;
     this.place = place;
     this.#locations = locations;
     this.#placeOf = placeOf;
@@ -59,8 +70,21 @@ export class ManifestRegistrar implements Registrar {
     return index;
   }
 
+  /** The number of a policy: one of the same options has the same, as it stands for nothing but its options. */
+  policy(name: string, options: unknown): number {
+    const json = serialise([name, options], this);
+    const number = this.policies.get(json) ?? this.policies.size;
+    this.policies.set(json, number);
+    return number;
+  }
+
   variable(name: string): void {
     this.variables.add(name);
+  }
+
+  file(file: ManifestFile): FileContent {
+    this.files.add(join(this.#folder, file.path));
+    return embedFile(file, this.#folder, this.place) ?? "";
   }
 
   value(value: unknown): number {

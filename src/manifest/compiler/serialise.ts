@@ -1,5 +1,6 @@
 import { isEnvReference } from "../../env.ts";
 import { type CredentialDeclaration, isCredential } from "../../identity/declare.ts";
+import { type FileContent, ManifestFile } from "../../schema/manifest-file.ts";
 import { isUpstream, type UpstreamDeclaration } from "../../upstream/declare.ts";
 
 /** Gives what JSON cannot hold a name or number; called once for each such thing. */
@@ -8,6 +9,8 @@ export interface Registrar {
   credential(declaration: CredentialDeclaration): number;
   value(value: unknown): number;
   variable(name: string): void;
+  /** The content of a file, which stands in its place. */
+  file(file: ManifestFile): FileContent;
 }
 
 /** Turns checked options into JSON text, with markers for what is not JSON. The inverse of `revive`. */
@@ -24,6 +27,7 @@ function mark(value: unknown, registrar: Registrar): unknown {
     registrar.variable(value.$env);
     return { $env: value.$env, secret: value.secret };
   }
+  if (value instanceof ManifestFile) return registrar.file(value);
   if (typeof value === "function" || isInstance(value)) return { $value: registrar.value(value) };
   if (Array.isArray(value)) return value.map((item) => mark(item, registrar));
   if (typeof value !== "object" || value === null) return value;

@@ -1,33 +1,15 @@
 import * as z from "zod";
-import { parsePathPattern } from "../../match/pattern.ts";
+import { checkParamPattern } from "../../match/param-pattern.ts";
+import { type PathPattern, parsePathPattern } from "../../match/pattern.ts";
 import { duration } from "../../schema/duration.ts";
-import { headerName } from "../../schema/header.ts";
 import { mode } from "../../schema/mode.ts";
-
-const presence = (name: z.ZodType<string, string>) => z.record(name, z.union([z.string(), z.literal(true)]));
-
-/** Schema of `when`. */
-export const whenSchema = () =>
-  z.strictObject({
-    host: z
-      .string()
-      .regex(/^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/, "is a host name in lower case, or *. and a host name")
-      .optional(),
-    header: presence(headerName()).optional(),
-    query: presence(z.string()).optional(),
-    cookie: presence(z.string()).optional(),
-    content: z
-      .string()
-      .regex(/^[^/\s]+\/[^/\s]+$/, "is a media type such as application/json or image/*")
-      .optional(),
-  });
+import { whenSchema } from "./check-when.ts";
 
 /** Schemas of what a route says beside policies and its action. */
 export const routeSettings = {
   summary: () => z.string(),
   when: whenSchema,
   deadline: () => duration({ min: "1ms", max: "5m" }),
-  websocket: () => z.boolean(),
 } as const;
 
 /** Settings that a group or the gateway's defaults may give. */
@@ -45,6 +27,12 @@ export const gatewaySchema = () =>
         responses: z.enum(["cache-api", "memory"]).default("cache-api"),
       })
       .default({ counters: "auto", responses: "cache-api" }),
+    paths: z
+      .strictObject({
+        trailingSlash: z.enum(["strict", "ignore", "redirect"]).default("strict"),
+        case: z.enum(["sensitive", "insensitive"]).default("sensitive"),
+      })
+      .prefault({}),
     workersPlan: z.enum(["free", "paid"]).default("free"),
   });
 
@@ -53,7 +41,8 @@ export const ruleSchema = () =>
   z.strictObject({
     match: z.string().superRefine((match, ctx) => {
       const pattern = parsePathPattern(match);
-      if ("error" in pattern) ctx.addIssue({ code: "custom", message: pattern.error });
+      const wrong = "error" in pattern ? pattern.error : slowInAnyCase(pattern);
+      if (wrong !== undefined) ctx.addIssue({ code: "custom", message: wrong });
     }),
     access: z
       .unknown()
@@ -65,6 +54,17 @@ export const ruleSchema = () =>
       ),
     mode: mode(),
   });
+
+/** A rule takes its path in any case, and so must its parameters' patterns. */
+function slowInAnyCase({ segments }: PathPattern): string | undefined {
+  for (const segment of segments) {
+    if (segment.kind !== "param" || segment.pattern === undefined) continue;
+    const reason = checkParamPattern(segment.pattern, "iu");
+    if (reason !== undefined)
+      return `in any case, as a rule takes it, the pattern of ":${segment.name}" ${reason}`;
+  }
+  return undefined;
+}
 
 /** Schema of a group of routes: what defineRoutes() made. */
 export const groupSchema = () => {

@@ -1,14 +1,15 @@
 import * as z from "zod";
 import type { RequestContext } from "../../context.ts";
-import { refuse } from "../../errors/refusal.ts";
+import { webOriginTest } from "../../http/web-origin.ts";
 import { METHODS } from "../../match/pattern.ts";
 import { duration } from "../../schema/duration.ts";
 import { headerName } from "../../schema/header.ts";
+import { webOrigins } from "../../schema/web-origin.ts";
 import type { Policy, Resolved, Tools } from "../policy.ts";
 
 /**
- * Who may read answers from a web page of another CORS origin (Fetch standard, "CORS protocol"). On a WebSocket
- * route, which pages may open one: others are refused.
+ * Who may read answers from a web page of another CORS origin (Fetch standard, "CORS protocol"). It says nothing of
+ * WebSockets: which pages may open one is for the `origins` of `websocket`.
  */
 export interface CorsOptions {
   /**
@@ -37,18 +38,13 @@ interface Compiled {
 /** Methods of a route that takes them all. */
 const ALL = METHODS.filter((method) => method !== "ANY").join(", ");
 const VARIES = /(?:^|,)\s*(?:\*|origin)\s*(?:,|$)/i;
-const ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?$/;
 
 /** @returns the schema of {@link CorsOptions}. */
 export function options() {
   const names = z.array(headerName());
-  const origin = z
-    .string()
-    .regex(ORIGIN, 'is a CORS origin such as "https://shop.example", in lower case, without a path')
-    .refine(isSerialised, "is not how browsers write it: leave the scheme's own port out");
   const schema: z.ZodType<Compiled, CorsOptions> = z
     .strictObject({
-      origins: z.union([z.literal("*"), z.array(origin).min(1)]),
+      origins: webOrigins(),
       credentials: z.boolean().default(false),
       allowHeaders: names.default(["authorization", "content-type"]),
       exposeHeaders: names.default([]),
@@ -71,28 +67,14 @@ export function options() {
 /** An upstream's own CORS headers are replaced: the manifest decides. */
 export function create(options: Resolved<Compiled>, { route }: Pick<Tools, "route">): Policy {
   const { origins, credentials, allowHeaders, exposeHeaders, maxAge } = options;
-  const exact = new Set<string>();
-  // `https://*.shop.example` → scheme and the suffix that a name must end with.
-  const wildcards: Array<readonly [scheme: string, suffix: string]> = [];
-  for (const origin of origins === "*" ? [] : origins) {
-    const [scheme, suffix] = origin.split("*");
-    if (suffix === undefined) exact.add(origin);
-    else wildcards.push([scheme!, suffix]);
-  }
-  const allowed = (origin: string): boolean =>
-    exact.has(origin) || wildcards.some(([scheme, suffix]) => below(origin, scheme, suffix));
+  const allowed = webOriginTest(origins);
 
   return {
-    guard(ctx) {
-      // A preflight has no credentials, so a route for every method must not take it for one of its own requests.
-      if (route.method === "ANY" && isPreflight(ctx)) {
-        return new Response(null, { status: 204, headers: { allow: ALL } });
-      }
-      // Browsers let any page open a WebSocket and leave it to the server to look at its origin (RFC 6455 §10.2).
-      if (!ctx.plan.websocket || origins === "*") return undefined;
-      const origin = ctx.request.headers.get("origin");
-      return origin === null || allowed(origin) ? undefined : refuse("origin-not-allowed");
-    },
+    // A preflight has no credentials, so a route for every method must not take it for one of its own requests.
+    ...(route.method === "ANY" && {
+      guard: (ctx: RequestContext) =>
+        isPreflight(ctx) ? new Response(null, { status: 204, headers: { allow: ALL } }) : undefined,
+    }),
     finalise(ctx, headers) {
       for (const name of [...headers.keys()]) if (name.startsWith("access-control-")) headers.delete(name);
       if (origins === "*") headers.set("access-control-allow-origin", "*");
@@ -115,18 +97,6 @@ export function create(options: Resolved<Compiled>, { route }: Pick<Tools, "rout
   };
 }
 
-/** Whether a request could have this origin: the scheme's own port is never written (RFC 6454 §6.2). */
-function isSerialised(origin: string): boolean {
-  const name = origin.replace("*.", "");
-  return !URL.canParse(name) || new URL(name).origin === name;
-}
-
 function isPreflight({ method, request }: RequestContext): boolean {
   return method === "OPTIONS" && request.headers.has("access-control-request-method");
-}
-
-/** `https://eu.shop.example` is below `https://*.shop.example`; `https://evil.example#.shop.example` is no origin. */
-function below(origin: string, scheme: string, suffix: string): boolean {
-  if (!origin.startsWith(scheme) || !origin.endsWith(suffix)) return false;
-  return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(origin.slice(scheme.length, origin.length - suffix.length));
 }

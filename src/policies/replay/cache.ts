@@ -140,6 +140,8 @@ export function create(settings: Resolved<CacheSettings>, { deps, route }: Tools
   const { headers, identity } = settings.key;
   const query = settings.key.query && [...new Set(settings.key.query)].sort();
   const tags = (settings.tags as readonly Template[]).map((tag) => compile(tag, "text"));
+  // The variants of a route answer differently: what one has stored is not for the callers of another.
+  const owner = route.variant === undefined ? route.id : `${route.id} ${route.variant}`;
   const server = new CacheServer(route.id, deps, { ...settings, perIdentity: identity });
 
   return {
@@ -151,7 +153,7 @@ export function create(settings: Resolved<CacheSettings>, { deps, route }: Tools
       const key = await primaryKey({
         scheme: ctx.scheme,
         host: ctx.host,
-        route: route.id,
+        route: owner,
         path: ctx.path,
         search,
         headers: headers.map((name) => request.headers.get(name)),

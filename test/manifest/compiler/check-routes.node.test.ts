@@ -145,11 +145,11 @@ describe("a route", () => {
         when: { header: { "x y": true, b: 1 }, content: "json" },
       }),
       [
+        "GET /x/:id → websocket: expected true or object",
         "GET /x/:id → when.header.x y: is no header name",
         "GET /x/:id → when.header.b: expected string or true",
         "GET /x/:id → when.content: is a media type such as application/json or image/*",
         "GET /x/:id → summary: expected string, received number",
-        "GET /x/:id → websocket: expected boolean, received string",
       ],
     ],
     [
@@ -158,9 +158,34 @@ describe("a route", () => {
       ["GET /x/:id → forward.upstream: is not an upstream: import the object that upstream() made"],
     ],
     [
-      "a cached WebSocket",
-      { "GET /x": { access: "public", websocket: true, cache: { ttl: "1m" }, forward: { upstream: api } } },
-      ["GET /x → websocket: a WebSocket cannot be cached [Take `cache` away from the route or its group.]"],
+      "a WebSocket that is cached, made up or opened otherwise",
+      {
+        "GET /x": { access: "public", websocket: true, cache: { ttl: "1m" }, forward: { upstream: api } },
+        "GET /y": { access: "public", websocket: true, respond: { text: "no" } },
+        "POST /z": { access: "public", websocket: true, forward: { upstream: api } },
+        "ANY /z": { access: "public", websocket: {}, forward: { upstream: api } },
+        "GET /v": {
+          access: "public",
+          websocket: { origins: ["shop.example"], protocols: ["a b"], idle: "5" },
+        },
+      },
+      [
+        "GET /x → websocket: a WebSocket cannot be cached [Take `cache` away from the route or its group.]",
+        "GET /y → websocket: respond cannot answer with a WebSocket [Use forward or handler.]",
+        "POST /z → websocket: a WebSocket is opened with GET (RFC 6455 §4.1)",
+        "ANY /z → websocket: a WebSocket is opened with GET (RFC 6455 §4.1)",
+        'GET /v → websocket.origins.0: is a CORS origin such as "https://shop.example", in lower case, without a path',
+        "GET /v → websocket.protocols.0: is no name of a subprotocol",
+        'GET /v → websocket.idle: "5" is not a duration: write a number and one of ms, s, m, h, d, such as "500ms" or "10s"',
+        "GET /v: has no action [Give it one of compose, forward, handler, redirect, respond.]",
+      ],
+    ],
+    [
+      "a stream that nothing bounds",
+      { "GET /x": { access: "public", stream: true, forward: { upstream: api } } },
+      [
+        "GET /x → stream: bounds nothing: the route has no credential that could end; give it an `idleTimeout` or `maxDuration`",
+      ],
     ],
     [
       "the gateway's own paths",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { env, secret, service, upstream } from "../../../src/manifest/index.ts";
+import { env, recorded, secret, service, upstream } from "../../../src/manifest/index.ts";
 import { mistakes, mistakesIn } from "./judge.ts";
 
 const api = upstream("api", { origin: "https://api.example" });
@@ -30,6 +30,31 @@ describe("an upstream", () => {
       '"//a.example" is not an absolute http(s) URL [Write scheme and host: "https://api.example".]',
       '"ftp://a.example" is not an absolute http(s) URL [Write scheme and host: "https://api.example".]',
       ...Array(4).fill("is a URL, env(…), service(…), or an app with fetch"),
+    ]);
+  });
+
+  it("is a recording that can be played", () => {
+    const answer = { status: 200, headers: {}, text: "x" };
+    const recording = {
+      version: 1,
+      origin: "https://api.example",
+      redacted: [],
+      exchanges: [{ method: "GET", target: "/a", answers: [answer] }],
+    };
+    const broken = {
+      ...recording,
+      exchanges: [{ method: "GET", target: "a", answers: [{ ...answer, status: 99 }] }],
+    };
+    expect(origins(recorded(recording))).toEqual([]);
+    const lines = origins(recorded(broken), recorded({} as typeof recording), recorded(undefined as never));
+    expect(lines.map((line) => line.replace(/^upstream "u\d" → /, ""))).toEqual([
+      expect.stringMatching(/^origin\.recording\.exchanges\.0\.target: /),
+      expect.stringMatching(/^origin\.recording\.exchanges\.0\.answers\.0\.status: /),
+      "origin.recording.version: is a recording of another version: record it again",
+      ...["origin", "redacted", "exchanges"].map((key) =>
+        expect.stringContaining(`origin.recording.${key}: `),
+      ),
+      "origin.recording: is missing: expected object",
     ]);
   });
 

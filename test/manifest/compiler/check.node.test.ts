@@ -52,6 +52,14 @@ describe("unknown keys", () => {
       ['stores → counter: unknown key "counter" [Did you mean "counters"?]'],
     ],
     [
+      "the paths",
+      () => mistakes({ routes: [], paths: { trailingSlashes: "ignore", case: "lower" } }),
+      [
+        'paths → case: expected one of "sensitive"|"insensitive"',
+        'paths → trailingSlashes: unknown key "trailingSlashes" [Did you mean "trailingSlash"?]',
+      ],
+    ],
+    [
       "a rule",
       () => mistakes({ routes: [], require: [{ match: "/a", access: token, mathc: "/b" }] }),
       ['require → 0.mathc: unknown key "mathc" [Did you mean "match"?]'],
@@ -96,8 +104,8 @@ describe("unknown keys", () => {
     ],
     [
       "one of several policies",
-      () => mistakesIn(route({ ...answer, rateLimit: [{ limit: 1, window: "1m", on: "x" }] })),
-      ['GET /x/:id → rateLimit.0.on: unknown key "on" [Did you mean "by"?]'],
+      () => mistakesIn(route({ ...answer, rateLimit: [{ limit: 1, window: "1m", onn: "x" }] })),
+      ['GET /x/:id → rateLimit.0.onn: unknown key "onn" [Did you mean "on"?]'],
     ],
     [
       "hooks",
@@ -172,6 +180,13 @@ describe("the gateway", () => {
       [
         'stores → responses: expected one of "cache-api"|"memory" [Did you mean "cache-api"?]',
         'workersPlan: expected one of "free"|"paid" [Did you mean "paid"?]',
+      ],
+    ],
+    [
+      "a rule whose pattern would be slow in any case",
+      { routes: [], require: [{ match: "/:a{[a-z]+[A-Z]}/*", access: token }] },
+      [
+        'require → 0.match: in any case, as a rule takes it, the pattern of ":a" repeats something that what follows it may begin with, so matching could be slow',
       ],
     ],
     ["rules that are no list", { routes: [], require: {} }, ["require: is a list"]],

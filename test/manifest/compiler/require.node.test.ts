@@ -55,6 +55,16 @@ describe("a rule of the gateway", () => {
     expect(demanded(effective("/:any", "/admin/*"), "/admin")).toEqual(["/admin/*"]);
   });
 
+  it("covers its paths in any case, and with or without a trailing slash", () => {
+    for (const path of ["/Admin/:x", "/ADMIN/", "/admin/:x/", "/%41dmin/x"]) {
+      expect(effective(path, "/admin/*").always).toEqual(rule("/admin/*").access);
+    }
+    expect(effective("/a/", "/a").always).toEqual(rule("/a").access);
+    expect(effective("/:x{Admin|Ops}/y", "/:area{admin|ops}/*").always).not.toBe("public");
+    expect(demanded(effective("/*", "/a/:x{[a-z]+}"), "/A/B/")).toEqual(["/a/:x{[a-z]+}"]);
+    expect(demanded(effective("/a/*", "/a"), "/a/")).toEqual(["/a"]);
+  });
+
   it("is asked by the request's own path where only some of the route's fall under it", () => {
     const access = effective("/:area/users", "/admin/*");
     expect(access.always).toBe("public");

@@ -15,6 +15,7 @@ function roundTrip(value: unknown) {
     credential: ({ type }) => type.length,
     value: (each) => values.push(each) - 1,
     variable: (name) => void variables.push(name),
+    file: ({ path }) => `content of ${path}`,
   });
   const revived = revive(json, {
     upstream: (name) => `upstream ${name}`,

@@ -211,26 +211,6 @@ describe("a preflight", () => {
   });
 });
 
-describe("a WebSocket", () => {
-  const route = { access: "public", websocket: true, forward: { upstream: service } } as const;
-  const opened = async (cors: CorsOptions, origin?: string) => {
-    const { ask } = gatewayOf({ "GET /x": { ...route, cors } });
-    const headers = { upgrade: "websocket", ...(origin !== undefined && { origin }) };
-    return (await ask("/x", { headers })).status;
-  };
-
-  it("is refused to pages of other origins, which browsers leave to the server", async () => {
-    expect(await opened({ origins: [SHOP] }, "https://evilshop.example")).toBe(403);
-    expect(await opened({ origins: [SHOP] }, "null")).toBe(403);
-  });
-
-  it("is opened to those that are let in, and to what is no page", async () => {
-    expect(await opened({ origins: [SHOP] }, SHOP)).toBe(200);
-    expect(await opened({ origins: [SHOP] })).toBe(200);
-    expect(await opened({ origins: "*" }, "https://any.example")).toBe(200);
-  });
-});
-
 describe("CORS headers", () => {
   it("of an upstream are replaced, its Vary kept", async () => {
     const headers = {

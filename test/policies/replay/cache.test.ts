@@ -84,6 +84,7 @@ function cached(written: CacheOptions, route = publicRoute) {
       limits: undefined,
       ended: undefined,
       scope: unused,
+      keepBody: unused,
     };
     const response = await policy.replay?.(ctx, async (keyed) => {
       seen.push(keyed);
