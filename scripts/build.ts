@@ -41,5 +41,5 @@ function write(source: string): void {
 }
 
 function usesUpstash(): boolean {
-  return compiled.policyNames.includes("rateLimit") && compiled.stores.counters === "auto";
+  return compiled.policyNames.includes("rateLimit") && ["auto", "upstash"].includes(compiled.stores.counters);
 }

@@ -64,7 +64,7 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
     random: (bytes) => crypto.getRandomValues(bytes),
     fetch: fetcher,
     counters: openCounters(() =>
-      selectCounterStore(env, exports.LimiterObject, { memory: stores.counters === "memory", upstash, now }),
+      selectCounterStore(env, exports.LimiterObject, { counters: stores.counters, upstash, now }),
     ),
     responses: stores.responses === "memory" ? memoryResponseCache(now) : cacheApiResponseCache(),
     keySets: createKeySets({

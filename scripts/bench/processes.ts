@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -25,6 +26,7 @@ interface StartOptions {
   readonly core: number | undefined;
   /** With a message channel, as `fork` makes one. */
   readonly messages?: boolean;
+  readonly cwd?: string;
 }
 
 /**
@@ -37,11 +39,20 @@ export function startProcess(command: string, args: readonly string[], options: 
   const [program = command, ...rest] = pinned;
   const child = spawn(program, rest, {
     env: { PATH: process.env.PATH },
+    cwd: options.cwd,
     stdio: ["ignore", "ignore", "inherit", ...(options.messages ? (["ipc"] as const) : [])],
   });
   running.add(child);
   child.once("exit", () => running.delete(child));
   return child;
+}
+
+/** Ends a process, with what it has started itself where it sees to that, and waits until it is gone. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  await gone;
 }
 
 /** Starts a TypeScript module in a Node of its own. */

@@ -111,13 +111,12 @@ export function prepareGateway(
   manifest: string,
   directory: string,
   port: number,
-  site: Site,
-  variables: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string>> = {},
 ): string {
   const script = fileURLToPath(new URL("../build.ts", import.meta.url).href);
   execFileSync(process.execPath, [script, "--manifest", manifest, "--out", directory, "--port", `${port}`], {
     stdio: ["ignore", 2, "inherit"],
-    env: { ...process.env, BENCH_ORIGIN_PORT: `${site.originPort}`, BENCH_JWK: site.jwk, ...variables },
+    env: { ...process.env, ...environment },
   });
   return join(directory, "config.capnp");
 }

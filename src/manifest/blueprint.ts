@@ -5,7 +5,7 @@ import type { Requirements } from "../identity/declare.ts";
 import type { TrieData } from "../match/trie.ts";
 import type { Predicates } from "../match/when.ts";
 import type { Policy, SharedTools, Tools } from "../policies/policy.ts";
-import type { CounterStoreChoice } from "../stores/counters/select.ts";
+import type { CounterStoreChoice, CounterStoreName } from "../stores/counters/select.ts";
 
 /** A route as the build proved it. Travels as a JSON string and is parsed when first met. */
 export interface RouteBlueprint {
@@ -50,7 +50,7 @@ export interface Blueprint {
   readonly hash: string;
   readonly version: string;
   readonly development: boolean;
-  readonly stores: { readonly counters: "auto" | "memory"; readonly responses: "cache-api" | "memory" };
+  readonly stores: { readonly counters: CounterStoreName; readonly responses: "cache-api" | "memory" };
   /** Present where the Upstash client is bundled. */
   readonly upstash?: CounterStoreChoice["upstash"];
   readonly modules: Modules;

@@ -4,6 +4,7 @@ import type { PathPolicy } from "../match/path-policy.ts";
 import type { Mode } from "../observe/report.ts";
 import type { PolicyOptions, RepeatablePolicy } from "../policies/registry.ts";
 import type { HooksOptions } from "../policies/transform/hooks.ts";
+import type { CounterStoreName } from "../stores/counters/select.ts";
 import type { Method, Params, RouteKey } from "./route-key.ts";
 
 /** Policies by key. Some take a list too, such as two rate limits. */
@@ -109,8 +110,11 @@ export interface GatewayOptions {
   readonly routes: readonly RouteGroup[];
   /** Where counters and responses are kept. `memory` is one isolate's own, which is for tests and benches. */
   readonly stores?: {
-    /** `auto`: Upstash where its URL and token are set, else Durable Objects. `memory` is no global limit. */
-    readonly counters?: "auto" | "memory";
+    /**
+     * `auto`: Upstash where its URL and token are set, else Durable Objects. `durable-objects` leaves Upstash's client
+     * out of the bundle; `upstash` is never without it. `memory` is no global limit.
+     */
+    readonly counters?: CounterStoreName;
     /** `cache-api`: the Cache API of the data centre that answers. */
     readonly responses?: "cache-api" | "memory";
   };

@@ -26,7 +26,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ask, placement, startModule } from "../processes.ts";
-import { freePort, startWorkerd, workerdVersion } from "../workerd.ts";
+import { freePort, startWorkerd } from "../workerd.ts";
 import { bundleSize } from "./bundle-size.ts";
 import { requestBytes } from "./http-exchange.ts";
 import { measure, type Running } from "./measure.ts";
@@ -88,7 +88,7 @@ async function run(): Promise<string> {
     progress,
   });
   const bundle = bundleSize(progress);
-  const report = makeReport({ rounds, seconds, pinned, workerd: workerdVersion(), results, bundle });
+  const report = makeReport({ rounds, seconds, pinned, results, bundle });
   return values.json ? JSON.stringify(report, null, 2) : formatReport(report);
 }
 

@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { cpuMicroseconds } from "../cpu-time.ts";
 import { ask } from "../processes.ts";
+import { quantile } from "../statistics.ts";
 import type { LoadCommand, LoadReport } from "./load.ts";
-import { quantile } from "./statistics.ts";
 
 /** A Worker under load: where it listens, its process, and the request it is sent. */
 export interface Running {

@@ -1,8 +1,9 @@
-import { cpus } from "node:os";
+import { type Machine, machine } from "../machine.ts";
 import type { Placement } from "../processes.ts";
+import { type Estimate, estimate } from "../statistics.ts";
+import { table } from "../table.ts";
 import type { BundleSize } from "./bundle-size.ts";
 import type { Round } from "./measure.ts";
-import { type Estimate, estimate } from "./statistics.ts";
 import { RATIOS } from "./subjects.ts";
 
 type Figures = Readonly<Record<keyof Round, Estimate | undefined>>;
@@ -10,12 +11,7 @@ type Figures = Readonly<Record<keyof Round, Estimate | undefined>>;
 /** Everything that a run found: the one object of `--json`. */
 export interface Report {
   readonly method: { readonly rounds: number; readonly seconds: number; readonly interval: string };
-  readonly machine: {
-    readonly processor: string;
-    readonly cores: number;
-    readonly platform: string;
-    readonly node: string;
-    readonly workerd: string;
+  readonly machine: Machine & {
     /** Cores that workerd and its clients were pinned to; null where they were not. */
     readonly pinned: Placement | null;
   };
@@ -34,13 +30,12 @@ interface Run {
   readonly rounds: number;
   readonly seconds: number;
   readonly pinned: Placement | undefined;
-  readonly workerd: string;
   readonly results: ReadonlyMap<string, readonly Round[]>;
   readonly bundle: BundleSize | undefined;
 }
 
 /** Turns what was measured into medians with their intervals. */
-export function makeReport({ rounds, seconds, pinned, workerd, results, bundle }: Run): Report {
+export function makeReport({ rounds, seconds, pinned, results, bundle }: Run): Report {
   const subjects: Record<string, Figures> = {};
   for (const [name, all] of results) {
     const of = (key: keyof Round) => estimateAll(all.map((round) => round[key]));
@@ -53,14 +48,7 @@ export function makeReport({ rounds, seconds, pinned, workerd, results, bundle }
   }
   return {
     method: { rounds, seconds, interval: "95 % bootstrap of the median over rounds" },
-    machine: {
-      processor: cpus()[0]?.model.trim() ?? "unknown",
-      cores: cpus().length,
-      platform: `${process.platform} ${process.arch}`,
-      node: process.version,
-      workerd,
-      pinned: pinned ?? null,
-    },
+    machine: { ...machine(), pinned: pinned ?? null },
     subjects,
     ratios: RATIOS.flatMap(([name, yardstick]) => {
       const above = results.get(name);
@@ -130,14 +118,4 @@ function show(value: Estimate | undefined, digits: number): string {
 
 function kibibytes(bytes: number): string {
   return `${(bytes / 1024).toFixed(1)} KiB`;
-}
-
-function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string[] {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => (column ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join(" | ")} |`;
-  const rule = `|${widths.map((width, column) => (column ? `${"-".repeat(width + 1)}:` : "-".repeat(width + 2))).join("|")}|`;
-  return [line(head), rule, ...rows.map(line)];
 }

@@ -138,13 +138,11 @@ function gateway(name: string, promises: Promises, choices: GatewayChoices = {})
     name,
     promises,
     ...rest,
-    prepare: (directory, port, site) =>
-      prepareGateway(
-        fileURLToPath(new URL(manifest, import.meta.url).href),
-        directory,
-        port,
-        site,
-        variables,
-      ),
+    prepare: (directory, port, { originPort, jwk }) =>
+      prepareGateway(fileURLToPath(new URL(manifest, import.meta.url).href), directory, port, {
+        BENCH_ORIGIN_PORT: `${originPort}`,
+        BENCH_JWK: jwk,
+        ...variables,
+      }),
   };
 }

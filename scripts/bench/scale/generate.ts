@@ -148,6 +148,7 @@ export default defineGateway({
   defaults: { deadline: "10s", bodyLimit: "1MB", securityHeaders: true, cors: { origins: ["https://shop.example"] } },
   require: [{ match: "/s0/admin/*", access: token({ scopes: ["admin"] }) }],
   routes: [probe, ${services.join(", ")}],
+  stores: { counters: "durable-objects" },
   workersPlan: "paid",
 });
 `;

@@ -23,7 +23,7 @@ export const gatewaySchema = () =>
     routes: z.unknown().optional(),
     stores: z
       .strictObject({
-        counters: z.enum(["auto", "memory"]).default("auto"),
+        counters: z.enum(["auto", "durable-objects", "upstash", "memory"]).default("auto"),
         responses: z.enum(["cache-api", "memory"]).default("cache-api"),
       })
       .default({ counters: "auto", responses: "cache-api" }),

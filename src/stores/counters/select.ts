@@ -9,10 +9,13 @@ import type { UpstashOptions } from "./upstash.ts";
  */
 export const STORE_TIMEOUT_MS = 1_000;
 
+/** Where a manifest may want its counters; `memory` is one isolate's own and no global limit. */
+export type CounterStoreName = "auto" | "durable-objects" | "upstash" | "memory";
+
 /** What decides which store holds the counters. */
 export interface CounterStoreChoice {
-  /** The manifest says so: each isolate counts for itself, which is no global limit. */
-  readonly memory?: boolean;
+  /** What the manifest says. */
+  readonly counters: CounterStoreName;
   /**
    * `createUpstashStore`, where the bundle has it. Passed in, so that a gateway without Upstash does not carry
    * its libraries (46 KB gzip).
@@ -25,18 +28,19 @@ export interface CounterStoreChoice {
 }
 
 /**
- * The store for the counters: memory only when the manifest says so, else Upstash when its URL and token are
- * both set, else Durable Objects. It never falls back in silence.
+ * The store for the counters: the one that the manifest names; with `auto` Upstash when its URL and token are both set,
+ * else Durable Objects. It never falls back in silence.
  * @param namespace of `LimiterObject`s.
- * @throws {Error} when what is configured cannot work: half of Upstash's two variables, Upstash without its
- * libraries in the bundle, or no Durable Object namespace.
+ * @throws {Error} when what is configured cannot work: half of Upstash's two variables, neither where the manifest
+ * names it, Upstash without its libraries in the bundle, or no Durable Object namespace.
  */
 export function selectCounterStore(
   env: Readonly<Record<string, unknown>>,
   namespace: LimiterNamespace | undefined,
-  { memory = false, upstash, timeoutMs = STORE_TIMEOUT_MS, now }: CounterStoreChoice,
+  { counters, upstash, timeoutMs = STORE_TIMEOUT_MS, now }: CounterStoreChoice,
 ): CounterStore {
-  if (memory) return createMemoryStore(now);
+  if (counters === "memory") return createMemoryStore(now);
+  if (counters === "durable-objects") return objects();
   const url = setting(env, "UPSTASH_REDIS_REST_URL");
   const token = setting(env, "UPSTASH_REDIS_REST_TOKEN");
   if (url !== undefined && token !== undefined) {
@@ -44,11 +48,15 @@ export function selectCounterStore(
       throw new Error("UPSTASH_REDIS_REST_URL is set, but the bundle has no Upstash store");
     return upstash({ url, token, timeoutMs });
   }
-  if (url !== undefined || token !== undefined) {
+  if (counters === "upstash" || url !== undefined || token !== undefined) {
     throw new Error("UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN must be set together");
   }
-  if (namespace === undefined) throw new Error("no Durable Object namespace for limits: is it exported?");
-  return createDurableObjectStore(namespace, { timeoutMs });
+  return objects();
+
+  function objects(): CounterStore {
+    if (namespace === undefined) throw new Error("no Durable Object namespace for limits: is it exported?");
+    return createDurableObjectStore(namespace, { timeoutMs });
+  }
 }
 
 function setting(env: Readonly<Record<string, unknown>>, name: string): string | undefined {

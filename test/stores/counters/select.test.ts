@@ -23,25 +23,46 @@ function upstash() {
 }
 describe("selectCounterStore", () => {
   it("takes Durable Objects by default", async () => {
-    const store = selectCounterStore({}, namespace, { now, upstash: upstash().factory });
+    const store = selectCounterStore({}, namespace, { now, counters: "auto", upstash: upstash().factory });
     expect((await store.take(take)).remaining).toBe(111);
   });
 
   it("takes Upstash where its URL and token are set", async () => {
     const { made, factory } = upstash();
-    const store = selectCounterStore(both, namespace, { now, upstash: factory, timeoutMs: 77 });
+    const store = selectCounterStore(both, namespace, {
+      now,
+      counters: "auto",
+      upstash: factory,
+      timeoutMs: 77,
+    });
     expect((await store.take(take)).remaining).toBe(222);
     expect(made).toEqual([{ url: "https://redis.example", token: "secret", timeoutMs: 77 }]);
   });
 
   it("bounds the store's time unless told otherwise", () => {
     const { made, factory } = upstash();
-    selectCounterStore(both, namespace, { now, upstash: factory });
+    selectCounterStore(both, namespace, { now, counters: "auto", upstash: factory });
     expect(made[0]?.timeoutMs).toBe(STORE_TIMEOUT_MS);
   });
 
+  it("takes Durable Objects where told so, whatever else is set", async () => {
+    const store = selectCounterStore(both, namespace, { now, counters: "durable-objects" });
+    expect((await store.take(take)).remaining).toBe(111);
+  });
+
+  it("takes nothing but Upstash where told so", async () => {
+    const { factory } = upstash();
+    const choice = { now, counters: "upstash", upstash: factory } as const;
+    expect((await selectCounterStore(both, namespace, choice).take(take)).remaining).toBe(222);
+    expect(() => selectCounterStore({}, namespace, choice)).toThrow(/must be set/);
+  });
+
   it("takes memory only when told so, and then whatever else is set", () => {
-    const store = selectCounterStore(both, namespace, { now, memory: true, upstash: upstash().factory });
+    const store = selectCounterStore(both, namespace, {
+      now,
+      counters: "memory",
+      upstash: upstash().factory,
+    });
     expect(store.remote).toBe(false);
   });
 
@@ -49,16 +70,20 @@ describe("selectCounterStore", () => {
     "throws when only %s is set",
     (name) => {
       expect(() =>
-        selectCounterStore({ [name]: both[name] }, namespace, { now, upstash: upstash().factory }),
+        selectCounterStore({ [name]: both[name] }, namespace, {
+          now,
+          counters: "auto",
+          upstash: upstash().factory,
+        }),
       ).toThrow(/must be set together/);
     },
   );
 
   it("throws rather than use another store when the bundle has no Upstash", () => {
-    expect(() => selectCounterStore(both, namespace, { now })).toThrow(/no Upstash/);
+    expect(() => selectCounterStore(both, namespace, { now, counters: "auto" })).toThrow(/no Upstash/);
   });
 
   it("throws when there is no namespace", () => {
-    expect(() => selectCounterStore({}, undefined, { now })).toThrow(/namespace/);
+    expect(() => selectCounterStore({}, undefined, { now, counters: "auto" })).toThrow(/namespace/);
   });
 });
