@@ -17,7 +17,7 @@ export type Limited = Countable &
   Pick<KeyedContext, "record" | "budget" | "execution"> & { limits?: LimitState[] | undefined };
 
 /** What limits work with. */
-export interface LimitTools extends Pick<Deps, "counters" | "log"> {
+export interface LimitTools extends Pick<Deps, "counters" | "log" | "now"> {
   /** Is told what was taken for a request that may yet be refused by a limit further on. */
   readonly hold?: ((attempts: readonly Attempt[], ctx: Limited) => void) | undefined;
 }
@@ -38,6 +38,11 @@ export interface Attempt {
   readonly failure: Refusal | undefined;
   /** What the client is told. */
   state: LimitState | undefined;
+}
+
+/** Whether the limit would have the request refused. */
+export function isRefused({ outlook, failure }: Attempt): boolean {
+  return outlook === undefined ? failure !== undefined : !outlook.allowed;
 }
 
 /**
@@ -82,11 +87,12 @@ async function askShared<T>(
 ): Promise<T> {
   const slot = ctx.budget.acquire();
   if (slot !== undefined) await slot;
+  const left = ctx.budget.remaining(tools.now());
   let made: Attempt;
   try {
-    if (limit.operation === "peek") made = result(limit, take, await counters.peek(take));
+    if (limit.operation === "peek") made = result(limit, take, await counters.peek(take, left));
     else {
-      const grant = await counters.take(take);
+      const grant = await counters.take(take, left);
       made = result(limit, take, grant, grant.allowed ? grant.at : undefined);
     }
   } catch (error) {

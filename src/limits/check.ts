@@ -72,43 +72,57 @@ interface LimitedRoute {
 export function checkRoutes<Route extends LimitedRoute>(
   routes: readonly Route[],
 ): Array<Mistake & { readonly route: Route }> {
-  const groups = new Map<string, { readonly terms: Terms; readonly id: string }>();
+  const counters: Counters = new Map();
   return routes.flatMap((route) => {
     const { facts, policies } = route;
     const cached = policies.some(({ name }) => name === "cache");
-    const limits = policies
-      .filter(({ name }) => name === "rateLimit")
-      .map(({ options }) => options as RateLimit);
-    return limits.flatMap((limit) => {
-      const mistakes: Array<Mistake & { readonly route: Route }> = [];
-      const by = keysOf(limit, facts);
-      if (cached && limit.count === "origin" && by.includes("address")) {
-        mistakes.push({
-          route,
-          path: ["by"],
-          reason: "the address decides nothing of what others are given, so it is not known behind the cache",
-          suggestion: 'Count by "route" or what cache.key holds, or leave out count: "origin".',
-        });
-      }
-      if (limit.group === undefined) return mistakes;
-      const terms = termsOf(limit, by);
-      const first = groups.get(limit.group);
-      if (first === undefined) groups.set(limit.group, { terms, id: facts.id });
-      const different = termNames.filter((name) => first !== undefined && first.terms[name] !== terms[name]);
-      if (different.length > 0) {
-        mistakes.push({
-          route,
-          path: ["group"],
-          reason: `the group "${limit.group}" is another on ${first?.id}: they differ in ${different.join(", ")}`,
-          suggestion: "Declare the limit once with rateLimit({…}) and use it on both.",
-        });
-      }
-      return mistakes;
-    });
+    const limits = policies.filter(({ name }) => name === "rateLimit");
+    return limits
+      .map(({ options }) => options as RateLimit)
+      .flatMap((limit) => {
+        const by = keysOf(limit, facts);
+        return [...(cached ? besideCache(limit, by) : []), ...besideOthers(limit, by, facts, counters)];
+      })
+      .map((mistake) => ({ ...mistake, route }));
   });
 }
 
-/** What the limits of a group agree in, as text. */
+function besideCache({ count }: RateLimit, by: readonly string[]): Mistake[] {
+  if (count !== "origin" || !by.includes("address")) return [];
+  const reason = "the address decides nothing of what others are given, so it is not known behind the cache";
+  const suggestion = 'Count by "route" or what cache.key holds, or leave out count: "origin".';
+  return [{ path: ["by"], reason, suggestion }];
+}
+
+/** By what names a counter: the terms of the first limit that counts in it, and its route. */
+type Counters = Map<string, { readonly terms: Terms; readonly id: string }>;
+
+/** Limits of a group count together, and so do those of one name on the variants of a route. */
+function besideOthers(
+  limit: RateLimit,
+  by: readonly string[],
+  { id }: LimitedRoute["facts"],
+  counters: Counters,
+): Mistake[] {
+  const { group, name } = limit;
+  const terms = termsOf(limit, by);
+  // No group begins with a bracket.
+  const counter = group ?? JSON.stringify([id, name, terms.window, terms.algorithm, terms.by]);
+  const first = counters.get(counter);
+  if (first === undefined) counters.set(counter, { terms, id });
+  const different = termNames.filter((term) => first !== undefined && first.terms[term] !== terms[term]);
+  if (different.length === 0) return [];
+  const difference = `they differ in ${different.join(", ")}`;
+  if (group === undefined) {
+    const reason = `it counts together with "${name}" on another variant of ${id}: ${difference}`;
+    return [{ path: ["name"], reason, suggestion: "Give each a `name` of its own." }];
+  }
+  const reason = `the group "${group}" is another on ${first?.id}: ${difference}`;
+  const suggestion = "Declare the limit once with rateLimit({…}) and use it on both.";
+  return [{ path: ["group"], reason, suggestion }];
+}
+
+/** What limits that count together agree in, as text. */
 type Terms = Readonly<Record<(typeof termNames)[number], string>>;
 const termNames = ["limit", "window", "algorithm", "burst", "by", "on"] as const;
 

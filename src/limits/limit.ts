@@ -38,8 +38,6 @@ export interface Limit {
   readonly place: "guard" | "limit" | "admit";
   /** `peek` where what counts has not happened yet. */
   readonly operation: "take" | "peek";
-  /** Whether what it would refuse has been reported when it was looked at. */
-  readonly silent: boolean;
   /** What the `RateLimit` fields say of it beside its state; undefined where they do not show it. */
   readonly shown: Pick<LimitState, "name" | "limit" | "window"> | undefined;
   readonly mode: Mode;
@@ -74,7 +72,6 @@ export function makeLimit(options: RateLimit, route: Pick<RouteFacts, "id" | "au
     costSource: typeof cost === "number" ? undefined : cost,
     place: count === "origin" ? "admit" : needsIdentity(options, parts) ? "limit" : "guard",
     operation: on === "authFailure" ? "peek" : "take",
-    silent: false,
     shown:
       mode === "enforce" && count === "all" ? { name, limit: burst, window: window(options) } : undefined,
     mode,
@@ -84,7 +81,7 @@ export function makeLimit(options: RateLimit, route: Pick<RouteFacts, "id" | "au
 
 /** The limit to take from once what it counts has happened. */
 export function onceFailed(lookedAt: Limit): Limit {
-  return { ...lookedAt, operation: "take", silent: true };
+  return { ...lookedAt, operation: "take" };
 }
 
 function needsIdentity({ cost }: RateLimit, parts: readonly KeyPart[]): boolean {
@@ -93,12 +90,14 @@ function needsIdentity({ cost }: RateLimit, parts: readonly KeyPart[]): boolean 
   );
 }
 
-/** A request that does not say what it costs, costs one unit. */
+/** A request that does not say what it costs, costs one unit; one that says it twice may mean either to its origin. */
 function costReader(source: LimitValue, capacity: number): Limit["cost"] {
   const { read } = keyPart(source);
+  const parameter = source.startsWith("query.") ? source.slice("query.".length) : undefined;
   return (ctx) => {
     const text = read(ctx);
     if (text === undefined) return 1;
+    if (parameter !== undefined && ctx.scope().query.getAll(parameter).length > 1) return undefined;
     const cost = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
     return cost <= capacity ? cost : undefined;
   };

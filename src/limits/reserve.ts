@@ -1,6 +1,6 @@
 import type { Refusal } from "../errors/refusal.ts";
 import { inMode } from "../observe/report.ts";
-import { type Attempt, attempt, type Limited, type LimitTools } from "./attempt.ts";
+import { type Attempt, attempt, isRefused, type Limited, type LimitTools } from "./attempt.ts";
 import type { Limit } from "./limit.ts";
 import { wholeSeconds } from "./ratelimit-fields.ts";
 import { exceeded } from "./refusals.ts";
@@ -59,11 +59,9 @@ function judge(attempts: readonly Attempt[], ctx: Limited): Refusal | undefined 
   let full: Attempt[] | undefined;
   let failure: Refusal | undefined;
   for (const each of attempts) {
-    const { limit, outlook } = each;
-    if (outlook?.allowed ?? each.failure === undefined) continue;
-    if (limit.mode === "report") {
-      if (!limit.silent) inMode("report", each.failure ?? exceeded([each]), "rateLimit", ctx);
-    } else if (each.failure !== undefined) failure ??= each.failure;
+    if (!isRefused(each)) continue;
+    if (each.limit.mode === "report") inMode("report", each.failure ?? exceeded([each]), "rateLimit", ctx);
+    else if (each.failure !== undefined) failure ??= each.failure;
     else full = [...(full ?? []), each];
   }
   return full === undefined ? failure : exceeded(full);

@@ -1,16 +1,24 @@
+import * as fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CounterState } from "../../src/stores/counters/algorithm.ts";
+import { algorithms } from "../../src/stores/counters/algorithms.ts";
 import type {
   AlgorithmName,
   Allowance,
   CounterStore,
   Grant,
 } from "../../src/stores/counters/counter-store.ts";
+import { define } from "./definitions.ts";
+import { DAY, eventsOf, lastingHistories, SEED } from "./histories.ts";
 
 const WINDOW = 60_000;
 /** The start of a window, so that tests know how far they are into it. */
 const START = Math.floor(1_800_000_000_000 / WINDOW) * WINDOW;
 
 const ALGORITHMS: readonly AlgorithmName[] = ["slidingWindow", "fixedWindow", "tokenBucket"];
+
+/** Histories that a store is taken through: each is up to sixty takes, one after the other. */
+const HISTORIES = { seed: SEED, numRuns: 20 };
 
 /** So many units a minute. */
 export function perMinute(limit: number, algorithm: AlgorithmName = "slidingWindow"): Allowance {
@@ -163,6 +171,60 @@ export function counterStoreContract(name: string, open: () => CounterStore | Pr
           expect(await takeTimes(2, 2)).toBe(0);
         });
 
+        it(`decides as the definition does, whatever is asked (seed ${SEED})`, async () => {
+          let counters = 0;
+          const property = fc.asyncProperty(lastingHistories(algorithm), async (history) => {
+            const { allowance } = history;
+            const definition = define(allowance);
+            const counter = `${key} ${counters++}`;
+            for (const { now, cost } of eventsOf(history)) {
+              vi.setSystemTime(now);
+              const left = definition.left(now);
+              expect(await store.peek({ key: counter, allowance })).toMatchObject({
+                allowed: left > 0,
+                remaining: Math.max(0, left - 1),
+              });
+              expect(await store.take({ key: counter, allowance, cost })).toMatchObject({
+                allowed: definition.take(cost, now),
+                remaining: definition.left(now),
+              });
+            }
+          });
+          await fc.assert(property, HISTORIES);
+        });
+
+        it(`answers as the algorithm does to what is given back and where the clock goes back (seed ${SEED})`, async () => {
+          let counters = 0;
+          // How far the clock lies back at each take; without one nothing does, and takes are given back.
+          const backwards = fc.option(fc.array(fc.integer({ min: 0, max: 2 * DAY }), { minLength: 1 }), {
+            nil: undefined,
+          });
+          const property = fc.asyncProperty(lastingHistories(algorithm), backwards, async (history, back) => {
+            const { allowance } = history;
+            const { take, refund } = algorithms[algorithm];
+            const counter = `${key} ${counters++}`;
+            let state: CounterState | undefined;
+            const due: Array<{ cost: number; at: number; in: number }> = [];
+            let index = 0;
+            for (const { now: forwards, cost, backAfter } of eventsOf(history)) {
+              const now = forwards - (back?.[index++ % back.length] ?? 0);
+              vi.setSystemTime(now);
+              const expected = take(state, allowance, cost, now);
+              state = expected.state;
+              expect(await store.take({ key: counter, allowance, cost })).toEqual(expected.grant);
+              if (expected.grant.allowed && back === undefined && backAfter !== undefined) {
+                due.push({ cost, at: expected.grant.at, in: backAfter });
+              }
+              for (const each of due) {
+                if (each.in-- !== 0) continue;
+                state = refund(state!, allowance, each.cost, each.at);
+                await store.refund({ key: counter, allowance, cost: each.cost, at: each.at });
+              }
+            }
+          });
+          await fc.assert(property, HISTORIES);
+        });
+
         it("takes nothing back where nothing was taken", async () => {
           await refund(3, 3, { allowed: true, remaining: 0, resetMs: 1, at: START });
           expect(await takeTimes(5, 3)).toBe(3);
@@ -175,6 +237,33 @@ export function counterStoreContract(name: string, open: () => CounterStore | Pr
       for (let i = 0; i < times; i++) if ((await store.take({ key, allowance, cost: 1 })).allowed) allowed++;
       return allowed;
     };
+
+    it("tells keys apart whatever is in them, and however long they are", async () => {
+      const long = `${key} ${"x".repeat(4_000)}`;
+      const others = [
+        "",
+        " ",
+        "\n",
+        "\0",
+        "\0a",
+        "é",
+        "e\u0301",
+        "%20",
+        '"',
+        "\\",
+        "{a}",
+        "💧",
+        "NOSCRIPT",
+        "a",
+        "b",
+      ];
+      const allowance = perMinute(1);
+      for (const other of others) {
+        const take = { key: long + other, allowance, cost: 1 };
+        expect([other, (await store.take(take)).allowed]).toEqual([other, true]);
+        expect([other, (await store.take(take)).allowed]).toEqual([other, false]);
+      }
+    });
 
     it("weighs the previous window by the share that a sliding one still covers", async () => {
       at(WINDOW - 1);

@@ -56,6 +56,8 @@ export interface ServedGateway {
   readonly port: number;
   /** workerd's process id. */
   readonly pid: number;
+  /** The folder that its Durable Objects are kept in. */
+  readonly state: string;
   /** Everything on the standard output so far. */
   output(): string;
   /** All access-log lines so far. */
@@ -107,12 +109,17 @@ async function build(directory: string, manifest: string, variables: Variables):
   return /hash: "([0-9a-f]+)"/.exec(entry)?.[1] ?? "";
 }
 
-/** Serves a built gateway on bare workerd, with counters of its own. @param variables its environment */
+/**
+ * Serves a built gateway on bare workerd, with counters of its own.
+ * @param variables its environment
+ * @param before has ended, and leaves its Durable Objects to this one
+ */
 export async function serveGateway(
   { directory }: BuiltGateway,
   variables: Variables = {},
+  before?: ServedGateway,
 ): Promise<ServedGateway> {
-  const state = await mkdtemp(join(directory, "state-"));
+  const state = before?.state ?? (await mkdtemp(join(directory, "state-")));
   const args = [
     "serve",
     join(directory, "out/config.capnp"),
@@ -128,6 +135,7 @@ export async function serveGateway(
   return {
     port,
     pid: child.pid!,
+    state,
     output: () => log.text,
     lines: () => log.lines,
     line: (requestId) => log.line(requestId),

@@ -1,6 +1,6 @@
 import type { KeyedContext, RequestContext } from "../../context.ts";
 import type { Refusal } from "../../errors/refusal.ts";
-import type { Attempt, Limited, LimitTools } from "../../limits/attempt.ts";
+import { type Attempt, isRefused, type Limited, type LimitTools } from "../../limits/attempt.ts";
 import { type Limit, makeLimit, onceFailed, type RateLimit } from "../../limits/limit.ts";
 import type { LimitKey, LimitValue } from "../../limits/limit-key.ts";
 import { addRateLimitFields } from "../../limits/ratelimit-fields.ts";
@@ -28,7 +28,8 @@ export interface RateLimitOptions {
   /**
    * What callers are told apart by: one value, or up to five together; callers without the value share one counter.
    * Default `["identity.id"]` on routes that authenticate, else `["address"]`; with `on: "authFailure"` `["address"]`,
-   * with `count: "origin"` `["route"]`. A limit that names nothing of the identity stands before authentication.
+   * with `count: "origin"` `["route"]`. A limit that names nothing of the identity stands before authentication. Of a
+   * query parameter that is given twice the first value counts.
    */
   readonly by?: readonly LimitKey[];
   /**
@@ -49,7 +50,8 @@ export interface RateLimitOptions {
   readonly burst?: number;
   /**
    * Units that a request costs: a whole number from 1 to the most that there can be, or where the request says it, such
-   * as `"query.count"`. One that does not say costs one unit; what is no such number is refused with 400. Default 1.
+   * as `"query.count"`. One that does not say costs one unit; what is no such number, or said twice, is refused with
+   * 400. Default 1.
    */
   readonly cost?: number | LimitValue;
   /**
@@ -73,7 +75,7 @@ export interface RateLimitOptions {
   readonly count?: "all" | "origin";
   /**
    * One counter for all routes whose limit names the same group, which agree in everything but `cost`, `name`, `count`,
-   * `mode` and `onStoreFailure`. Default: each route counts for itself.
+   * `mode` and `onStoreFailure`. Default: each route counts for itself, its variants (`when`) together.
    */
   readonly group?: string;
   /**
@@ -104,15 +106,19 @@ export function create(
   const hold: LimitTools["hold"] = (attempts, ctx) => {
     taken.set(ctx, [...(taken.get(ctx) ?? []), ...attempts]);
   };
-  const { counters, log } = deps;
-  const last: LimitTools = { counters, log, hold: undefined };
-  const tools: LimitTools = { counters, log, hold: places > 1 ? hold : undefined };
+  const { counters, log, now } = deps;
+  const last: LimitTools = { counters, log, now };
+  const tools: LimitTools = { ...last, hold: places > 1 ? hold : undefined };
 
   async function error(ctx: RequestContext, refusal: Refusal): Promise<Refusal | undefined> {
-    const failed = refusal.code === "credential-invalid" && failures.length > 0;
-    const instead = failed ? await reserve(failures, ctx, last) : undefined;
+    const held = taken.get(ctx) ?? [];
+    // What is on trial and had no room when it was looked at has been reported.
+    const reported = held.filter(isRefused).map((each) => each.limit.name);
+    const failed = refusal.code === "credential-invalid";
+    const due = failed ? failures.filter(({ name }) => !reported.includes(name)) : [];
+    const instead = due.length > 0 ? await reserve(due, ctx, last) : undefined;
     if ((instead ?? refusal) instanceof LimitRefusal) {
-      release(taken.get(ctx) ?? [], ctx, last);
+      release(held, ctx, last);
       taken.delete(ctx);
     }
     return instead;

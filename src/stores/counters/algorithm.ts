@@ -25,7 +25,7 @@ export interface Algorithm {
   take(state: CounterState | undefined, allowance: Allowance, cost: number, now: number): Taken;
   /** Gives units back that were counted at `at`, as far as they still count. */
   refund(state: CounterState, allowance: Allowance, cost: number, at: number): CounterState;
-  /** The counter with `units` more taken, whether or not they are there. */
+  /** The counter with `units` more taken, whether or not they are there; a bucket owes them for a second at most. */
   charge(state: CounterState, allowance: Allowance, units: number): CounterState;
   /** Whether one who believes `kept` can never grant what one who knows `state` would refuse. */
   covers(kept: CounterState, state: CounterState, allowance: Allowance): boolean;

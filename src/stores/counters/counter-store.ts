@@ -61,10 +61,11 @@ export interface SharedCounterStore {
   /**
    * Rejects with a {@link CounterStoreError} when the store cannot be reached, is wrong, or has not answered
    * within its time. The caller decides whether that allows or denies.
+   * @param left ms that the caller can wait, where that is less than the store's own bound
    */
-  take(take: Take): Promise<Grant>;
+  take(take: Take, left?: number): Promise<Grant>;
   /** What a take of one unit would be answered; takes nothing. Rejects as {@link take} does. */
-  peek(peek: Peek): Promise<Outlook>;
+  peek(peek: Peek, left?: number): Promise<Outlook>;
   /** Rejects as {@link take} does; then it may have been given back or not. */
   refund(refund: Refund): Promise<void>;
 }

@@ -30,17 +30,18 @@ interface LimiterStub {
  * - nothing needs to be resized.
  *
  * The price: the first use of a name is checked round the world, which Cloudflare documents as up to a few
- * hundred ms once per key. Choose `timeoutMs` above that, or new callers are refused where the limit fails closed.
+ * hundred ms once per key. Choose `timeoutMs`, and the deadlines of limited routes, above that, or new callers are
+ * refused where the limit fails closed.
  * @param timeoutMs after this a call rejects.
  */
 export function createDurableObjectStore(
   namespace: LimiterNamespace,
   { timeoutMs }: { readonly timeoutMs: number },
 ): SharedCounterStore {
-  async function call<T>(key: string, use: (limiter: LimiterStub) => Promise<T>): Promise<T> {
+  async function call<T>(key: string, left: number, use: (limiter: LimiterStub) => Promise<T>): Promise<T> {
     try {
       // A stub that has failed once stays broken, so each call makes its own; that costs nothing.
-      return await within(timeoutMs, use(namespace.getByName(key)), "durable-object");
+      return await within(Math.min(timeoutMs, left), use(namespace.getByName(key)), "durable-object");
     } catch (error) {
       if (error instanceof CounterStoreError) throw error;
       throw new CounterStoreError("durable-object", error instanceof Error ? error.message : String(error));
@@ -49,8 +50,10 @@ export function createDurableObjectStore(
 
   return {
     remote: true,
-    take: ({ key, allowance, cost }) => call(key, (limiter) => limiter.take(allowance, cost)),
-    peek: ({ key, allowance }) => call(key, (limiter) => limiter.peek(allowance)),
-    refund: ({ key, allowance, cost, at }) => call(key, (limiter) => limiter.refund(allowance, cost, at)),
+    take: ({ key, allowance, cost }, left = timeoutMs) =>
+      call(key, left, (limiter) => limiter.take(allowance, cost)),
+    peek: ({ key, allowance }, left = timeoutMs) => call(key, left, (limiter) => limiter.peek(allowance)),
+    refund: ({ key, allowance, cost, at }) =>
+      call(key, timeoutMs, (limiter) => limiter.refund(allowance, cost, at)),
   };
 }

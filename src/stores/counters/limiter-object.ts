@@ -12,7 +12,10 @@ const KEY = "counter";
  */
 const IDLE_MS = 10_000;
 
-/** Under traffic a write covers the takes to come, up to this share of the limit: at most a hundred writes a window. */
+/**
+ * Under traffic a write covers the takes to come, up to this share of the limit: about a hundred writes a window, or
+ * one a second for a bucket that is kept empty.
+ */
 const WRITE_AHEAD = 1 / 100;
 
 /** After this long without a change, storage is told exactly what was taken: sooner than an idle object is dropped. */

@@ -14,6 +14,9 @@ export interface TokenBucket {
   readonly level: number;
 }
 
+/** For how long, in ms, a bucket that is charged for more than it holds may stay empty. */
+const LONGEST_DEBT = 1_000;
+
 /**
  * A bucket that holds `burst` tokens, begins full, and is refilled steadily with `limit` tokens a window. Any stretch
  * of time grants at most `burst` and what it refills. Exact in integers as long as `burst * windowMs` and
@@ -54,9 +57,13 @@ export const tokenBucket: Algorithm = {
     return hole <= 0 ? own : { ...own, level: Math.min(burst * windowMs, own.level + hole) };
   },
 
-  charge(state, { windowMs }, units) {
+  /** What is not there is charged as time in which nothing flows in. */
+  charge(state, { limit, windowMs }, units) {
     const own = ownState(state, windowMs);
-    return own === undefined ? state : { ...own, level: Math.max(0, own.level - units * windowMs) };
+    if (own === undefined) return state;
+    const level = own.level - units * windowMs;
+    if (level >= 0) return { ...own, level };
+    return { ...own, at: own.at + Math.min(LONGEST_DEBT, Math.ceil(-level / limit)), level: 0 };
   },
 
   covers(kept, state, { windowMs, limit }) {

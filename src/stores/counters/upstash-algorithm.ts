@@ -59,11 +59,17 @@ async function run(
   try {
     reply = await redis.evalsha(sha1, [key], args);
   } catch (error) {
-    if (!(error instanceof Error && error.message.includes("NOSCRIPT"))) throw error;
+    if (!reasonOf(error).includes("NOSCRIPT")) throw error;
     reply = await redis.eval(source, [key], args);
   }
   if (!Array.isArray(reply) || !reply.every((each) => Number.isSafeInteger(each))) throw nonsense();
   return reply;
+}
+
+/** What a failure says without the command that the library quotes after it, which names the key. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.split(", command was:", 1)[0] ?? error.name;
 }
 
 function nonsense(): CounterStoreError {

@@ -2,7 +2,7 @@ import type { Ratelimit } from "@upstash/ratelimit";
 import type { Redis } from "@upstash/redis/cloudflare";
 import { type Allowance, CounterStoreError, type SharedCounterStore } from "./counter-store.ts";
 import { within } from "./time-bound.ts";
-import { exactAlgorithm, refundExactly } from "./upstash-algorithm.ts";
+import { exactAlgorithm, reasonOf, refundExactly } from "./upstash-algorithm.ts";
 
 /** Where the Redis is, and how long it may take. */
 export interface UpstashOptions {
@@ -23,15 +23,16 @@ const PREFIX = "isogate:limit";
  * isolates disagree, the latest time that a counter has seen is the one that holds.
  */
 export function createUpstashStore(options: UpstashOptions): SharedCounterStore {
+  const { timeoutMs } = options;
   let client: Client | undefined;
 
-  async function call<T>(use: (client: Client) => Promise<T>): Promise<T> {
+  async function call<T>(left: number, use: (client: Client) => Promise<T>): Promise<T> {
     const work = async () => {
       client ??= await connect(options);
       return use(client);
     };
     try {
-      return await within(options.timeoutMs, work(), "upstash");
+      return await within(Math.min(timeoutMs, left), work(), "upstash");
     } catch (error) {
       if (error instanceof CounterStoreError) throw error;
       throw new CounterStoreError("upstash", reasonOf(error));
@@ -40,8 +41,8 @@ export function createUpstashStore(options: UpstashOptions): SharedCounterStore 
 
   return {
     remote: true,
-    take: ({ key, allowance, cost }) =>
-      call(async ({ limiterOf }) => {
+    take: ({ key, allowance, cost }, left = timeoutMs) =>
+      call(left, async ({ limiterOf }) => {
         // Analytics and protection are off, so the answer's `pending` has nothing to wait for.
         const answer = await limiterOf(allowance).limit(key, { rate: cost });
         const { success, remaining, reset } = answer;
@@ -50,13 +51,13 @@ export function createUpstashStore(options: UpstashOptions): SharedCounterStore 
         }
         return { allowed: success, remaining, resetMs: untilNow(reset), at: answer.at };
       }),
-    peek: ({ key, allowance }) =>
-      call(async ({ limiterOf }) => {
+    peek: ({ key, allowance }, left = timeoutMs) =>
+      call(left, async ({ limiterOf }) => {
         const { remaining, reset } = await limiterOf(allowance).getRemaining(key);
         return { allowed: remaining > 0, remaining: Math.max(0, remaining - 1), resetMs: untilNow(reset) };
       }),
     refund: (refund) =>
-      call(({ redis }) => refundExactly(redis, { ...refund, key: `${PREFIX}:${refund.key}` })),
+      call(timeoutMs, ({ redis }) => refundExactly(redis, { ...refund, key: `${PREFIX}:${refund.key}` })),
   };
 }
 
@@ -106,10 +107,4 @@ async function connect({ url, token, timeoutMs }: UpstashOptions): Promise<Clien
 
 function untilNow(reset: number): number {
   return Math.max(0, reset - Date.now());
-}
-
-/** The library's message without the command it quotes, which names the key. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message.split(", command was:", 1)[0] ?? error.name;
 }

@@ -116,6 +116,21 @@ describe("a limit on failed authentications", () => {
     expect(await reported(right)).toEqual([200, 1]);
   });
 
+  it("on trial says so too of failures that come at once", async () => {
+    const store = sharedStore(createMemoryStore(() => START));
+    const { answer } = guarded({ ...guesses, mode: "report" }, store);
+    const answers = await Promise.all(Array.from({ length: 30 }, () => answer(wrong)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+    const reported = answers.map(({ record }) => record.reported?.length ?? 0);
+    expect(reported.sort()).toEqual([0, 0, ...Array(28).fill(1)]);
+  });
+
+  it("on trial says once of a request that its store fails what that would have done", async () => {
+    const { answer } = guarded({ ...guesses, mode: "report" }, failing);
+    const { status, record } = await answer(wrong);
+    expect([status, record.reported?.map(({ code }) => code)]).toEqual([401, ["store-unavailable"]]);
+  });
+
   describe("when the store fails", () => {
     it("lets nobody in, unless told otherwise", async () => {
       expect(await guarded(guesses, failing).statuses(right, wrong)).toEqual([503, 503]);

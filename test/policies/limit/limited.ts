@@ -18,6 +18,8 @@ export interface Caller {
   readonly query?: string;
   readonly params?: Record<string, string>;
   readonly identity?: Partial<Identity>;
+  /** ms that it has from the start. */
+  readonly deadline?: number;
   /** What access says of it; by default nothing. */
   readonly access?: Refusal;
 }
@@ -34,6 +36,7 @@ export function request({
   query = "",
   params = {},
   identity,
+  deadline = 10_000,
 }: Caller = {}): Asking {
   const later: Array<Promise<unknown>> = [];
   const ctx: Partial<Asking> = {
@@ -41,7 +44,7 @@ export function request({
     address,
     params,
     query: new URLSearchParams(query),
-    budget: new Budget(START + 10_000),
+    budget: new Budget(START + deadline),
     record: {},
     limits: undefined,
     identity: identity as Identity | undefined,
@@ -77,7 +80,10 @@ export function limiter(
   const policy = create(
     [written].flat().map((each) => options().parse(each)),
     {
-      deps: { counters, log: (line) => void log.push(line) } as Pick<Deps, "counters" | "log"> as Deps,
+      deps: { counters, now: () => clock.now, log: (line) => void log.push(line) } as Pick<
+        Deps,
+        "counters" | "now" | "log"
+      > as Deps,
       route: { id, method: "GET", pattern: "/a", authenticates },
     },
   );

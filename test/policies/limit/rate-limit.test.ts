@@ -1,9 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { RequestContext } from "../../../src/context.ts";
 import { Refusal } from "../../../src/errors/refusal.ts";
 import { options, type RateLimitOptions } from "../../../src/policies/limit/rate-limit.ts";
 import type { Policy } from "../../../src/policies/policy.ts";
-import type { CounterStore, Take } from "../../../src/stores/counters/counter-store.ts";
+import type { CounterStore, LocalCounterStore, Take } from "../../../src/stores/counters/counter-store.ts";
+import { createDurableObjectStore } from "../../../src/stores/counters/durable-object.ts";
 import { createMemoryStore } from "../../../src/stores/counters/memory.ts";
 import { answer, ask, type Caller, failing, limiter, request } from "./limited.ts";
 
@@ -85,6 +86,13 @@ describe("rateLimit", () => {
       const b = limiter({ limit: 1, window: "1m" }, { id: "GET /b", store: a.counters });
       expect(await allowed(a.policy, {})).toBe(true);
       expect(await allowed(b.policy, {})).toBe(true);
+    });
+
+    it("not each variant of a route, among which callers choose", async () => {
+      const a = limiter({ limit: 1, window: "1m" });
+      const b = limiter({ limit: 1, window: "1m" }, { store: a.counters });
+      expect(await allowed(a.policy, {})).toBe(true);
+      expect(await allowed(b.policy, {})).toBe(false);
     });
 
     it("each of several limits of a route", async () => {
@@ -170,7 +178,7 @@ describe("rateLimit", () => {
   it("keeps API keys and giant values out of the store", async () => {
     const takes: Take[] = [];
     const memory = createMemoryStore(() => 0);
-    const store: CounterStore = {
+    const store: LocalCounterStore = {
       ...memory,
       take(take) {
         takes.push(take);
@@ -212,6 +220,26 @@ describe("rateLimit", () => {
       const ctx = request();
       expect(await ask(ctx)).toBeUndefined();
       expect(ctx.record.notes).toHaveLength(1);
+    });
+
+    it("waits no longer for it than the request has time", async () => {
+      vi.useFakeTimers();
+      try {
+        const silent = () => new Promise<never>(() => {});
+        const object = { take: silent, peek: silent, refund: silent };
+        const store = createDurableObjectStore({ getByName: () => object }, { timeoutMs: 1_000 });
+        const { ask } = limiter({ limit: 1, window: "1m" }, { store });
+        let refusal: unknown;
+        void Promise.resolve(ask(request({ deadline: 300 }))).then((verdict) => {
+          refusal = verdict;
+        });
+        await vi.advanceTimersByTimeAsync(299);
+        expect(refusal).toBeUndefined();
+        await vi.advanceTimersByTimeAsync(1);
+        expect(refusal).toMatchObject({ code: "store-unavailable" });
+      } finally {
+        vi.useRealTimers();
+      }
     });
 
     it("treats a store that throws at once alike", async () => {
@@ -295,6 +323,18 @@ describe("rateLimit", () => {
         expect([status, body?.code]).toEqual([400, "unusable-value"]);
         expect(body?.detail).toBe("query.count is not a whole number from 1 to 10.");
         expect((await answer(policy, { query: "count=10" })).status).toBe(200);
+      },
+    );
+
+    it.each([
+      ["a parameter", "query.count", { query: "count=1&count=9" }],
+      ["a header field", "headers.x-count", { headers: { "x-count": "1, 9" } }],
+    ] as const)(
+      "nothing that %s says twice, since its origin may mean the other",
+      async (_, cost, caller) => {
+        const { policy } = limiter({ limit: 10, window: "1m", cost, by: ["route"] });
+        const { status, body } = await answer(policy, caller);
+        expect([status, body?.code]).toEqual([400, "unusable-value"]);
       },
     );
 

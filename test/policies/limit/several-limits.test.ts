@@ -1,8 +1,11 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { refuse } from "../../../src/errors/refusal.ts";
-import type { RateLimitOptions } from "../../../src/policies/limit/rate-limit.ts";
-import type { CounterStore, Take } from "../../../src/stores/counters/counter-store.ts";
+import { options, type RateLimitOptions } from "../../../src/policies/limit/rate-limit.ts";
+import type { CounterStore, LocalCounterStore, Take } from "../../../src/stores/counters/counter-store.ts";
 import { createMemoryStore } from "../../../src/stores/counters/memory.ts";
+import { type Definition, define } from "../../contract/definitions.ts";
+import { SEED } from "../../contract/histories.ts";
 import { answer, limiter, request, START, sharedStore } from "./limited.ts";
 
 const burst = { name: "burst", limit: 1, window: "10s" } as const;
@@ -174,6 +177,63 @@ describe.each(stores)("several limits in %s", (_, open) => {
     const answers = await Promise.all(Array.from({ length: 40 }, () => answer(policy)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(7);
     expect([await left("a"), await left("c")]).toEqual([3, 43]);
+  });
+});
+
+describe("several limits, wherever each stands", () => {
+  const written: fc.Arbitrary<RateLimitOptions> = fc
+    .record({
+      limit: fc.integer({ min: 1, max: 6 }),
+      window: fc.constantFrom("10s", "1m", "1h"),
+      algorithm: fc.constantFrom("slidingWindow" as const, "fixedWindow" as const, "tokenBucket" as const),
+      by: fc.constantFrom("address" as const, "identity.id" as const, "route" as const),
+      count: fc.constantFrom("all" as const, "origin" as const),
+      share: fc.integer({ min: 1, max: 6 }),
+    })
+    .map(({ by, share, ...rest }) => ({ ...rest, by: [by], cost: Math.min(share, rest.limit) }));
+  const requests = fc.array(
+    fc.record({
+      wait: fc.constantFrom(0, 0, 0, 1_500, 9_000, 61_000),
+      address: fc.constantFrom("192.0.2.1", "192.0.2.2"),
+      id: fc.constantFrom("ada", "bob"),
+    }),
+    { minLength: 5, maxLength: 40 },
+  );
+
+  it.each([
+    ["local", (store: LocalCounterStore): CounterStore => store],
+    ["shared", sharedStore],
+  ])(`take from all or from none, whatever comes, in a %s store (seed ${SEED})`, async (_, share) => {
+    const property = fc.asyncProperty(
+      fc.array(written, { minLength: 1, maxLength: 5 }),
+      requests,
+      async (anonymous, asked) => {
+        const limits = anonymous.map((each, index) => ({ ...each, name: `l${index}` }));
+        const parsed = limits.map((each) => options().parse(each));
+        let now = START;
+        const store = share(createMemoryStore(() => now));
+        const { policy } = limiter(limits, { authenticates: true, store });
+        const counters = new Map<string, Definition>();
+        for (const { wait, address, id } of asked) {
+          now += wait;
+          const due = parsed.map((limit) => {
+            const subject = { address, "identity.id": id, route: "" }[String(limit.by)];
+            const key = `${limit.name} ${subject}`;
+            const counter = counters.get(key) ?? define(limit);
+            counters.set(key, counter);
+            return { counter, limit, cost: Number(limit.cost) };
+          });
+          const full = due.filter(({ counter, cost }) => counter.left(now) < cost);
+          if (full.length === 0) for (const { counter, cost } of due) counter.take(cost, now);
+          const { status, headers } = await answer(policy, { address, identity: { id } });
+          expect(status).toBe(full.length === 0 ? 200 : 429);
+          for (const [, name, left] of (headers.get("RateLimit") ?? "").matchAll(/"(\w+)";r=(\d+)/g)) {
+            expect(due.find(({ limit }) => limit.name === name)?.counter.left(now)).toBe(Number(left));
+          }
+        }
+      },
+    );
+    await fc.assert(property, { seed: SEED, numRuns: 200 });
   });
 });
 

@@ -1,6 +1,7 @@
 /// <reference types="@cloudflare/vitest-pool-workers/types" />
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
+import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { AlgorithmName } from "../../../src/stores/counters/counter-store.ts";
 import {
@@ -9,6 +10,8 @@ import {
 } from "../../../src/stores/counters/durable-object.ts";
 import type { LimiterObject } from "../../../src/stores/counters/limiter-object.ts";
 import { counterStoreContract, perMinute } from "../../contract/counter-store.ts";
+import { define } from "../../contract/definitions.ts";
+import { eventsOf, lastingHistories, SEED } from "../../contract/histories.ts";
 
 const limiters = (exports as unknown as { LimiterObject: DurableObjectNamespace<LimiterObject> })
   .LimiterObject;
@@ -80,6 +83,34 @@ describe("LimiterObject", () => {
       for (let i = 0; i < 3; i++) expect((await limiter.take(perMinute(3, algorithm), 1)).allowed).toBe(true);
       await evictDurableObject(limiter);
       expect((await limiter.take(perMinute(3, algorithm), 1)).allowed).toBe(false);
+    });
+
+    it(`decides as if it had never been evicted, whenever that was (seed ${SEED})`, async () => {
+      let objects = 0;
+      // Below a hundred units what is written is exact, and a counter that looks back ten seconds is written.
+      const small = fc.integer({ min: 1, max: 99 });
+      const property = fc.asyncProperty(
+        lastingHistories(algorithm),
+        small,
+        fc.array(fc.boolean(), { minLength: 1 }),
+        async (history, units, evictions) => {
+          const limit = algorithm === "tokenBucket" ? Math.min(units, history.allowance.limit) : units;
+          const burst = algorithm === "tokenBucket" ? Math.max(units, limit * 2) : limit;
+          const allowance = { ...history.allowance, limit, burst };
+          const definition = define(allowance);
+          const limiter = limiters.getByName(`evicted at any time ${algorithm} ${objects++}`);
+          let index = 0;
+          for (const { now, cost } of eventsOf({ ...history, allowance })) {
+            vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now });
+            expect(await limiter.take(allowance, cost)).toMatchObject({
+              allowed: definition.take(cost, now),
+              remaining: definition.left(now),
+            });
+            if (evictions[index++ % evictions.length]) await evictDurableObject(limiter);
+          }
+        },
+      );
+      await fc.assert(property, { seed: SEED, numRuns: 20 });
     });
 
     it("charges a slow caller for what was taken and no more, however often it is evicted", async () => {
@@ -171,6 +202,24 @@ describe("LimiterObject", () => {
       expect(await limiter.take(perMinute(3, algorithm), 1)).toMatchObject({ allowed: true, remaining: 2 });
       expect(await runDurableObjectAlarm(limiter)).toBe(true);
     });
+  });
+
+  it("writes about once a second for a bucket that is kept empty", async () => {
+    freeze(0);
+    const limiter = limiters.getByName("kept empty");
+    const allowance = perMinute(6_000, "tokenBucket");
+    await limiter.take(allowance, 6_000);
+    const seen = new Set<string>();
+    for (let ms = 10; ms <= 3_000; ms += 10) {
+      vi.setSystemTime(START + ms);
+      expect((await limiter.take(allowance, 1)).allowed).toBe(true);
+      seen.add(await storedBy(limiter));
+    }
+    expect(seen.size).toBeLessThanOrEqual(7);
+    // Who was charged ahead waits a second at most.
+    await evictDurableObject(limiter);
+    vi.setSystemTime(START + 4_001);
+    expect((await limiter.take(allowance, 1)).allowed).toBe(true);
   });
 
   it("stays, and looks again later, while its counter is in use", async () => {

@@ -1,37 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Allowance } from "../../../src/stores/counters/counter-store.ts";
 import { fixedWindow } from "../../../src/stores/counters/fixed-window.ts";
-import { algorithmContract, type Definition } from "../../contract/algorithm.ts";
-
-/** A sum for each window. */
-class Sums implements Definition {
-  readonly #sums = new Map<number, number>();
-  readonly #allowance: Allowance;
-
-  constructor(allowance: Allowance) {
-    this.#allowance = allowance;
-  }
-
-  left(now: number): number {
-    return this.#allowance.limit - (this.#sums.get(this.#window(now)) ?? 0);
-  }
-
-  take(cost: number, now: number): boolean {
-    const left = this.left(now);
-    if (cost > left) return false;
-    this.#sums.set(this.#window(now), this.#allowance.limit - left + cost);
-    return true;
-  }
-
-  #window(now: number): number {
-    return (now - (now % this.#allowance.windowMs)) / this.#allowance.windowMs;
-  }
-}
+import { algorithmContract } from "../../contract/algorithm.ts";
 
 algorithmContract({
   name: "fixedWindow",
   algorithm: fixedWindow,
-  define: (allowance) => new Sums(allowance),
 });
 
 describe("fixedWindow", () => {

@@ -1,40 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CounterState } from "../../../src/stores/counters/algorithm.ts";
-import type { Allowance } from "../../../src/stores/counters/counter-store.ts";
 import { slidingWindow } from "../../../src/stores/counters/sliding-window.ts";
-import { algorithmContract, type Definition, eventsOf, histories } from "../../contract/algorithm.ts";
-
-/** The state of the counter is the list of all takes. */
-class AllTakes implements Definition {
-  readonly #taken = new Map<number, bigint>();
-  readonly #allowance: Allowance;
-
-  constructor(allowance: Allowance) {
-    this.#allowance = allowance;
-  }
-
-  left(now: number): number {
-    const { limit, windowMs } = this.#allowance;
-    const window = Math.floor(now / windowMs);
-    const share = BigInt((window + 1) * windowMs - now);
-    const previous = this.#taken.get(window - 1) ?? 0n;
-    const used = (this.#taken.get(window) ?? 0n) + (previous * share) / BigInt(windowMs);
-    return limit - Number(used);
-  }
-
-  take(cost: number, now: number): boolean {
-    if (cost > this.left(now)) return false;
-    const window = Math.floor(now / this.#allowance.windowMs);
-    this.#taken.set(window, (this.#taken.get(window) ?? 0n) + BigInt(cost));
-    return true;
-  }
-}
+import { algorithmContract } from "../../contract/algorithm.ts";
+import { eventsOf, histories, SEED } from "../../contract/histories.ts";
 
 algorithmContract({
   name: "slidingWindow",
   algorithm: slidingWindow,
-  define: (allowance) => new AllTakes(allowance),
 });
 
 describe("slidingWindow", () => {
@@ -58,6 +31,7 @@ describe("slidingWindow", () => {
           expect(sum(Math.floor(now / windowMs) * windowMs)).toBeLessThanOrEqual(limit);
         }
       }),
+      { seed: SEED },
     );
   });
 
