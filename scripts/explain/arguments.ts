@@ -136,7 +136,9 @@ function readLive(
 }
 
 /** The URL as it would stand on the wire. A Host field names the host, as a client's would. */
-function placeOf(target: string, base: string | undefined, fields: readonly Field[]) {
+function placeOf(written: string, base: string | undefined, fields: readonly Field[]) {
+  // A fragment is the client's own and never sent (RFC 3986 §3.5).
+  const [target = ""] = written.split("#", 1);
   const headers = fields.filter(([name]) => name.toLowerCase() !== "host");
   const host = fields.find(([name]) => name.toLowerCase() === "host")?.[1];
   const [, scheme, authority, path] = /^(https?):\/\/([^/?#]+)(.*)$/s.exec(target) ?? [];

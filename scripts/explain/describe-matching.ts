@@ -1,7 +1,8 @@
+import { redactUrl } from "../../src/explain/redact.ts";
 import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
 import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import { declaredSpelling } from "../../src/match/declared-spelling.ts";
-import { isExact } from "../../src/match/path-policy.ts";
+import { isExact, type PathPolicy } from "../../src/match/path-policy.ts";
 import type { Miss } from "../../src/match/why-not.ts";
 import { describeAccess } from "../routes/describe-access.ts";
 import { columns, formatTime, wrap } from "./layout.ts";
@@ -20,13 +21,17 @@ export function describeTarget({ target }: Matching, notes: ReadonlyArray<readon
     ["scheme", scheme],
     ["host", host + said("host")],
     ["path", path === rawPath ? path : `${path}  normalised from ${rawPath}`],
-    ...(search === "" ? [] : [["query", search]]),
+    ...(search === "" ? [] : [["query", redactUrl(search)]]),
     ...others,
   ]);
 }
 
-/** Which route is met, and why not the others. */
-export function describeMatching(matching: Matching, { routes, options }: CheckedManifest): string[] {
+/** Which route is met, and why not the others. @param method of the request */
+export function describeMatching(
+  matching: Matching,
+  { routes, options }: CheckedManifest,
+  method: string,
+): string[] {
   const { met, preflight, allow, nearest, refusal, candidates, target } = matching;
   if (refusal !== undefined) {
     const { code, entry, details } = refusal;
@@ -34,12 +39,9 @@ export function describeMatching(matching: Matching, { routes, options }: Checke
   }
   const listed = candidates.length > 1 || met === undefined ? listCandidates(candidates, routes) : [];
   if (met !== undefined) {
-    const spelt = isExact(options.paths)
-      ? target?.path
-      : declaredSpelling(met.facts.pattern)(target?.path ?? "");
     return [
       ...describeRoute(met, routes),
-      ...(spelt === target?.path ? [] : wrap(`from here on its path is the declared one: ${spelt}`, "  ")),
+      ...describeSpelling(method, target?.path ?? "", met, options.paths),
       ...listed,
     ];
   }
@@ -71,6 +73,23 @@ function describeRoute(route: CheckedRoute, routes: readonly CheckedRoute[]): st
     ...wrap(`declared in ${placeOf(route)}`, "    ", "  "),
     ...wrap(`access ${describeAccess(route.access)}; deadline ${formatTime(route.deadline)}`, "    ", "  "),
   ];
+}
+
+/** What becomes of a path that is not spelt as its route's. */
+function describeSpelling(
+  method: string,
+  sent: string,
+  { facts }: CheckedRoute,
+  paths: PathPolicy,
+): string[] {
+  const spelt = isExact(paths) ? sent : declaredSpelling(facts.pattern)(sent);
+  if (spelt === sent) return [];
+  const isSlash = spelt.endsWith("/") !== sent.endsWith("/");
+  const redirects = isSlash && paths.trailingSlash === "redirect" && method !== "OPTIONS";
+  const what = redirects
+    ? "the client is sent to the declared path"
+    : "from here on its path is the declared one";
+  return wrap(`${what}: ${spelt}`, "  ");
 }
 
 function listCandidates(candidates: readonly Candidate[], routes: readonly CheckedRoute[]): string[] {

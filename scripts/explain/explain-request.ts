@@ -1,3 +1,4 @@
+import { presentedTexts, replaceTexts } from "../../src/explain/redact.ts";
 import { readWranglerConfig } from "../../src/manifest/compiler/check-environment.ts";
 import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import { costs } from "../../src/manifest/compiler/check-subrequests.ts";
@@ -50,7 +51,11 @@ export async function explainRequest(
     unset: live === undefined ? variables.unset : [],
     hash: compiled.hash,
   };
-  return command.json ? JSON.stringify(explanationJson(explanation), null, 2) : explanationText(explanation);
+  // The output may be pasted somewhere: what the request presents is in none of it.
+  const presented = presentedTexts(asked.url, asked.headers);
+  return command.json
+    ? JSON.stringify(replaceTexts(explanationJson(explanation), presented), null, 2)
+    : replaceTexts(explanationText(explanation), presented);
 }
 
 function runsFunctions({ action, policies }: CheckedRoute): boolean {

@@ -1,9 +1,9 @@
 import type { CompiledCompose } from "../../src/actions/compose/compiled.ts";
-import { type AccessRule, isCredential } from "../../src/identity/declare.ts";
 import { FLIGHT_MS } from "../../src/identity/keys/remote-key-set.ts";
 import { makeLimit, type RateLimit } from "../../src/limits/limit.ts";
 import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
 import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
+import { fetchesKeys } from "../../src/manifest/compiler/fetches-keys.ts";
 import { parseDuration } from "../../src/schema/duration.ts";
 import { STORE_TIMEOUT_MS } from "../../src/stores/counters/select.ts";
 import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";
@@ -87,27 +87,6 @@ function limitWaits(limits: ReturnType<typeof limitsOf>, place: "guard" | "limit
   if (names.length === 0) return [];
   const why = "the counters' own time limit";
   return [{ what: `rateLimit ${names.join(" and ")}`, ms: STORE_TIMEOUT_MS, why, heedsDeadline: false }];
-}
-
-function fetchesKeys({ access }: CheckedRoute): boolean {
-  const { always, conditional, onTrial } = access;
-  const rules = [
-    ...(always === "public" ? [] : [always]),
-    ...[...conditional, ...onTrial].map(({ rule }) => rule),
-  ];
-  return rules.flatMap(keySources).some((keys) => "url" in keys || "upstream" in keys);
-}
-
-function keySources(rule: AccessRule): object[] {
-  if ("anyOf" in rule) return rule.anyOf.flatMap(keySources);
-  if ("allOf" in rule) return rule.allOf.flatMap(keySources);
-  if (!isCredential(rule)) return [];
-  const { issuers } = rule.options as { readonly issuers?: unknown };
-  return [issuers].flat().flatMap((issuer) => (hasKeys(issuer) ? [issuer.keys] : []));
-}
-
-function hasKeys(value: unknown): value is { readonly keys: object } {
-  return typeof value === "object" && value !== null && "keys" in value && typeof value.keys === "object";
 }
 
 function hookWaits({ policies }: CheckedRoute, names: readonly string[]): Possible[] {

@@ -11,6 +11,7 @@ import { buildTrie } from "../../src/match/trie.ts";
 import { accepts, acceptsBody, bringsJson, mayAccept } from "../../src/match/when.ts";
 import { type AskedRoute, type Miss, whyNot } from "../../src/match/why-not.ts";
 import { nearestRoutes } from "./nearest.ts";
+import { redactMiss } from "./redact-miss.ts";
 
 /** A route whose path fits, and what came of it. */
 export interface Candidate {
@@ -74,7 +75,9 @@ export function explainMatching({ routes, options }: CheckedManifest, asked: Ask
   const candidates = routes.flatMap((route): Candidate[] => {
     if (route === met) return [{ route, outcome: "met" }];
     const miss = whyNot(route, question, options.paths);
-    return miss?.predicate === "path" ? [] : [{ route, outcome: miss ?? "beaten" }];
+    return miss?.predicate === "path"
+      ? []
+      : [{ route, outcome: miss === undefined ? "beaten" : redactMiss(miss) }];
   });
   const wanted = asked.method === "OPTIONS" ? request.headers.get("access-control-request-method") : null;
   const preflight =

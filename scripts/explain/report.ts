@@ -47,7 +47,7 @@ export function explanationText(explanation: Explanation): string {
   const lines = [
     `${asked.method} ${redactUrl(asked.url)}`,
     ...section("REQUEST", describeTarget(matching, requestNotes(command))),
-    ...section("ROUTE", describeMatching(matching, checked)),
+    ...section("ROUTE", describeMatching(matching, checked, asked.method)),
     ...section("PHASES", [
       ...describeEvents(traced.events, { routeOf, offline }),
       ...(skipped.length === 0 ? [] : wrap(`not reached: ${skipped.join(", ")}`, "    ", "  ")),
@@ -69,7 +69,13 @@ export function explanationJson({ command, matching, traced, cost, unset }: Expl
   const { method, url } = command.asked;
   const named = (route: typeof met) => route && { id: route.id, declaredIn: placeOf(route) };
   return {
-    request: { method, url: redactUrl(url), ...target, headers: command.asked.headers.map(redactField) },
+    request: {
+      method,
+      url: redactUrl(url),
+      ...target,
+      ...(target && { search: redactUrl(target.search) }),
+      headers: command.asked.headers.map(redactField),
+    },
     match: {
       route: named(met),
       refusal: refusal && {

@@ -85,11 +85,14 @@ function recordHeaders(
   const perConnection = nominated(fieldValue(fields, "connection") ?? null);
   const names = [...new Set(fields.map(([name]) => name.toLowerCase()))].filter(
     (name) =>
-      !isHopByHop(name) && !perConnection.includes(name) && !VOLATILE.has(name) && !secrets.headers.has(name),
+      !isHopByHop(name) && !perConnection.includes(name) && !VOLATILE.has(name) && !secrets.isSecret(name),
   );
   const kept = names
     .sort()
-    .map((name) => [name, withoutValues(fieldValue(fields, name) ?? "", values)] as const);
+    .map(
+      (name) =>
+        [name, withoutValues(secrets.withoutParameters(fieldValue(fields, name) ?? ""), values)] as const,
+    );
   return Object.fromEntries(kept.filter(([, value]) => ASCII.test(value)));
 }
 

@@ -10,14 +10,15 @@ export function record(exchange: WireExchange, book: Book, secrets: Secrets): st
   const values = secrets.valuesOf(target, [...fields, ...answer.fields]);
   const recorded = recordAnswer(answer, secrets, values);
   if ("reason" in recorded) return recorded.reason;
+  const parameters = secrets.parametersIn(target);
   const vary = varyOf(exchange, secrets, values);
   const request = {
     method,
-    target: withoutValues(comparableTarget(target, secrets.parameters), values),
+    target: withoutValues(comparableTarget(target, new Set(parameters)), values),
     ...(digest !== undefined && { body: digest }),
     ...(vary !== undefined && { vary }),
   };
-  book.add(request, recorded, secrets.parametersIn(target));
+  book.add(request, recorded, parameters);
   return undefined;
 }
 
@@ -30,9 +31,7 @@ function varyOf(
   const names = (fieldValue(answer.fields, "vary") ?? "")
     .split(",")
     .map((name) => name.trim().toLowerCase())
-    .filter(
-      (name) => name !== "" && name !== "*" && name !== "accept-encoding" && !secrets.headers.has(name),
-    );
+    .filter((name) => name !== "" && name !== "*" && name !== "accept-encoding" && !secrets.isSecret(name));
   if (names.length === 0) return undefined;
   const pairs = [...new Set(names)].sort().map((name) => {
     const value = fieldValue(fields, name);

@@ -1,3 +1,4 @@
+import { redactUrl } from "./redact.ts";
 import type { Field } from "./traced.ts";
 
 /** A request that is to be explained. */
@@ -39,7 +40,11 @@ function isField(value: unknown): value is Field {
 export function requestOf({ method, url, headers: fields, body }: Asked, address: string): Request | string {
   try {
     const headers = new Headers();
-    for (const [name, value] of fields) headers.append(name, value);
+    for (const [name, value] of fields) {
+      if (!isSendable(value))
+        return `No such request can be sent: the value of ${name} holds what no field may.`;
+      headers.append(name, value);
+    }
     if (!headers.has("cf-connecting-ip")) headers.set("cf-connecting-ip", address);
     if (body !== undefined && !headers.has("content-length")) {
       headers.set("content-length", String(new TextEncoder().encode(body).byteLength));
@@ -48,6 +53,11 @@ export function requestOf({ method, url, headers: fields, body }: Asked, address
     // A Request made here has its URL resolved, which would hide what a client really sends.
     return Object.defineProperty(request, "url", { value: url });
   } catch (error) {
-    return `No such request can be sent: ${error instanceof Error ? error.message : String(error)}`;
+    return `No such request can be sent: ${redactUrl(error instanceof Error ? error.message : String(error))}`;
   }
+}
+
+/** RFC 9110 §5.5, judged here because the platform's message would repeat the value, which may be a credential. */
+function isSendable(value: string): boolean {
+  return !/[\0\r\n]|[^\0-\xff]/.test(value);
 }

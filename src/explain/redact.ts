@@ -1,24 +1,42 @@
+import { isCredentialName } from "../http/credential-name.ts";
+import { credentialValues } from "../http/credential-values.ts";
+import { redactParameters } from "../http/redact-parameters.ts";
 import type { Field } from "./traced.ts";
 
 /** Stands for what nobody is shown. */
 export const REDACTED = "(redacted)";
 
-/** Names under which credentials travel. */
-const CONFIDENTIAL =
-  /^(?:proxy-)?authorization$|^sig$|cookie|session|token|jwt|secret|passw|api[-_]?key|access[-_]?key|signature|assertion/i;
+/** Parameters that are one often enough: of OAuth and of Google. A JSON member or header of that name is none. */
+const PARAMETER = /^(?:code|key)$/;
 
 /** A header field as it may be shown: what may be a credential is not, but for its scheme. */
 export function redactField([name, value]: Field): Field {
-  if (!CONFIDENTIAL.test(name)) return [name, value];
+  if (!isCredentialName(name)) return [name, redactUrl(value)];
   const scheme = /authorization$/i.test(name) ? /^[A-Za-z-]+ /.exec(value)?.[0] : undefined;
   return [name, `${scheme ?? ""}${REDACTED}`];
 }
 
-/** A URL as it may be shown: without the values of query parameters that may be credentials. */
+/** A URL as it may be shown, or a text that holds some: without what may be credentials. */
 export function redactUrl(url: string): string {
-  return url.replace(/([?&])([^=&#]*)=([^&#]*)/g, (whole, mark: string, name: string) =>
-    CONFIDENTIAL.test(name) ? `${mark}${name}=${REDACTED}` : whole,
+  return redactParameters(url.replace(/\/\/[^/?#\s]*@/g, `//${REDACTED}@`), isCredentialParameter, REDACTED);
+}
+
+/** Whether a query parameter may be a credential. @param name decoded, in lower case */
+export function isCredentialParameter(name: string): boolean {
+  return isCredentialName(name) || PARAMETER.test(name);
+}
+
+/** A body of text as it may be shown, cut off or not: without members of JSON that may be credentials. */
+export function redactBody(text: string): string {
+  return text.replace(
+    /("((?:[^"\\]|\\.)*)"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)/g,
+    (whole, lead: string, name: string) => (isCredentialName(name) ? `${lead}"${REDACTED}"` : whole),
   );
+}
+
+/** The credentials that a request presents, to be left out of whatever they turn up in. */
+export function presentedTexts(url: string, fields: readonly Field[]): Replacements {
+  return credentialValues(url, fields).map((value) => [value, REDACTED] as const);
 }
 
 /** Texts that stand for others, the longest first: values of secrets for their names. */

@@ -1,8 +1,8 @@
 import type { Blueprint } from "../manifest/blueprint.ts";
 import type { createGateway, Surroundings } from "../runtime.ts";
-import { redactField, redactUrl, replaceTexts } from "./redact.ts";
+import { presentedTexts, redactField, redactUrl, replaceTexts } from "./redact.ts";
 import { originText, secretTexts } from "./secret-texts.ts";
-import type { Field, Traced, TracedRefusal } from "./traced.ts";
+import type { Traced, TracedRefusal } from "./traced.ts";
 import { traceModules } from "./traced-modules.ts";
 import { type Caller, Tracer } from "./tracer.ts";
 
@@ -66,12 +66,15 @@ export async function traceRequest(
     calls: tracer.calls,
     answer: {
       status: response.status,
-      headers: [...response.headers].map(shownField),
+      headers: [...response.headers].map(redactField),
       ...(refusal && { refusal }),
     },
     ms,
   };
-  return replaceTexts(traced, secretTexts(blueprint, env));
+  return replaceTexts(traced, [
+    ...secretTexts(blueprint, env),
+    ...presentedTexts(request.url, [...request.headers]),
+  ]);
 }
 
 /** A route that cannot be made ready leaves its name in the log alone. */
@@ -93,11 +96,6 @@ async function refusalOf(response: Response, line: Line | undefined): Promise<Tr
     code,
     status,
     ...(detail !== undefined && { detail }),
-    ...(typeof cause === "string" && { cause: cause.split("\n")[0]! }),
+    ...(typeof cause === "string" && { cause: redactUrl(cause.split("\n")[0]!) }),
   };
-}
-
-function shownField(field: Field): Field {
-  const [name, value] = redactField(field);
-  return [name, name === "location" ? redactUrl(value) : value];
 }

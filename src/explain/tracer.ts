@@ -1,7 +1,7 @@
 import type { KeyedContext, RequestContext } from "../context.ts";
 import type { Refusal } from "../errors/refusal.ts";
 import type { OriginFetch } from "../upstream/forward.ts";
-import { redactField, redactUrl } from "./redact.ts";
+import { redactBody, redactField, redactUrl } from "./redact.ts";
 import type { Traced, TracedCall, TracedEvent, TracedRefusal } from "./traced.ts";
 
 type Context = RequestContext | KeyedContext;
@@ -89,7 +89,7 @@ export class Tracer {
     // As they are now: what is given back later changes them.
     const limits = this.#untold(limitsOf(ctx), before.limits).map((limit) => ({ ...limit }));
     const said = {
-      notes: this.#untold(notes, before.notes),
+      notes: this.#untold(notes, before.notes).map(redactUrl),
       reported: this.#untold(reported, before.reported),
       limits,
     };
@@ -121,7 +121,9 @@ export class Tracer {
       method: init.method ?? "GET",
       url: redactUrl(shown),
       headers: [...new Headers(init.headers)].map(redactField),
-      ...(body && { body: typeof body === "string" ? body.slice(0, LONGEST_BODY) : "the request's own" }),
+      ...(body && {
+        body: typeof body === "string" ? redactBody(body.slice(0, LONGEST_BODY)) : "the request's own",
+      }),
     };
     this.calls.push(call);
     const begun = this.#now();
@@ -162,7 +164,7 @@ function failure(error: unknown): Partial<TracedEvent> {
 /** One line of it, without the place in the code. */
 function causeOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : typeof cause === "string" ? cause : "an exception";
-  return text.split("\n")[0]!;
+  return redactUrl(text.split("\n")[0]!);
 }
 
 function lengths(ctx: Context) {

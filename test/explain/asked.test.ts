@@ -72,6 +72,14 @@ describe("the request", () => {
     expect([request.headers.get("content-length"), await request.text()]).toEqual(["3", "é!"]);
   });
 
+  it("is not told by its values where it cannot be sent", () => {
+    for (const value of ["secret\n", "secret\0", "secr€t"]) {
+      const said = requestOf({ ...GET, headers: [["x-api-key", value]] }, "");
+      expect(said).toContain("the value of x-api-key");
+      expect(said).not.toContain("secr");
+    }
+  });
+
   it("cannot be one that nobody can send", () => {
     for (const asked of [
       { body: "a GET has none" },

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { redactField, redactUrl, replaceTexts } from "../../src/explain/redact.ts";
+import {
+  presentedTexts,
+  redactBody,
+  redactField,
+  redactUrl,
+  replaceTexts,
+} from "../../src/explain/redact.ts";
 
 describe("header fields", () => {
   it("that may hold a credential are redacted, but for the scheme", () => {
@@ -42,6 +48,46 @@ describe("URLs", () => {
     );
     expect(redactUrl("/p?api_key=a?b=c")).toBe("/p?api_key=(redacted)");
     expect(redactUrl("/p?design=1&assign=2")).toBe("/p?design=1&assign=2");
+    expect(redactUrl("/p?tok%65n=a&Code=b&key=c")).toBe(
+      "/p?tok%65n=(redacted)&Code=(redacted)&key=(redacted)",
+    );
+    expect(redactUrl("/p#access_token=a&x=1")).toBe("/p#access_token=(redacted)&x=1");
+    expect(redactUrl("https://ada:pw@a.example/x")).toBe("https://(redacted)@a.example/x");
+    expect(redactUrl("https://a.example/@x")).toBe("https://a.example/@x");
+  });
+
+  it("are redacted in header fields too", () => {
+    expect(redactField(["referer", "https://a.example/?token=abc"])).toEqual([
+      "referer",
+      "https://a.example/?token=(redacted)",
+    ]);
+  });
+});
+
+describe("a body", () => {
+  it("keeps all but the texts of confidential members", () => {
+    const body = '{"user":"ada","password" : "a \\" b","n":[{"accessToken":"x"}],"tokens":"y"}';
+    expect(redactBody(body)).toBe(
+      '{"user":"ada","password" : "(redacted)","n":[{"accessToken":"(redacted)"}],"tokens":"y"}',
+    );
+    expect(redactBody("password: x")).toBe("password: x");
+  });
+
+  it("gives nothing away where it is cut off", () => {
+    for (const end of ["", "c", 'c\\"d', "c\\"]) {
+      expect(redactBody(`{"api_key":"${end}`)).toBe('{"api_key":"(redacted)"');
+    }
+  });
+});
+
+describe("what a request presents", () => {
+  it("is left out wherever it turns up", () => {
+    const presented = presentedTexts("/?token=0123456789ab", [["authorization", "Bearer abc.def"]]);
+    expect(replaceTexts(["Bearer abc.def", "x abc.def", "/0123456789ab"], presented)).toEqual([
+      "(redacted)",
+      "x (redacted)",
+      "/(redacted)",
+    ]);
   });
 });
 

@@ -72,6 +72,18 @@ describe("a traced policy", () => {
     ]);
   });
 
+  it("shows no credential of a URL that a cause or a note speaks of", () => {
+    const { policy, ctx, tracer } = traced({
+      guard({ record }) {
+        record.notes = ["asked /x?token=hidden for it"];
+        return refuse("unusable-value", { cause: new Error('the path "/x?api_key=hidden": no') });
+      },
+    });
+    policy.guard?.(ctx);
+    expect(tracer.events[0]?.notes).toEqual(["asked /x?token=(redacted) for it"]);
+    expect(tracer.events[0]?.refusal?.cause).toBe('the path "/x?api_key=(redacted)": no');
+  });
+
   it("tells what it has found out, and how long it took", async () => {
     const { policy, ctx, tracer, wait } = traced({
       async authenticate(ctx) {

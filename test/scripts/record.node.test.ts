@@ -67,7 +67,7 @@ describe("npm run record", () => {
       headers: [
         ["set-cookie", "session=session-0123456789; HttpOnly"],
         ["content-type", "application/json"],
-        ["x-session", "session-0123456789"],
+        ["x-echo", "session-0123456789"],
       ],
     });
     // The origin answers with the request as it came.
@@ -95,7 +95,7 @@ describe("npm run record", () => {
     expect(exchanges[1]?.answers).toEqual([
       {
         status: 200,
-        headers: { "content-type": "application/json", "x-session": "REDACTED" },
+        headers: { "content-type": "application/json", "x-echo": "REDACTED" },
         json: { access_token: "REDACTED", name: "ada" },
       },
     ]);

@@ -1,3 +1,5 @@
+import { parameterName } from "../../http/parameter-name.ts";
+
 /** What an origin answered while `npm run record` stood before it: the content of a recording's file. */
 export interface Recording {
   /** 1 */
@@ -44,18 +46,9 @@ export function comparableTarget(target: string, redacted: ReadonlySet<string>):
     .split("&")
     .map((pair) => {
       const [name = ""] = pair.split("=", 1);
-      return redacted.has(nameOf(name)) ? `${name}=${REDACTED}` : pair;
+      return redacted.has(parameterName(name)) ? `${name}=${REDACTED}` : pair;
     });
   return `${pathname}?${pairs.join("&")}`;
-}
-
-/** A parameter's name, decoded, in lower case. */
-export function nameOf(encoded: string): string {
-  try {
-    return decodeURIComponent(encoded.replaceAll("+", " ")).toLowerCase();
-  } catch {
-    return encoded.toLowerCase();
-  }
 }
 
 /** What a recording says of a body: only whether it is the same one. @param sha256 in hex */

@@ -1,9 +1,7 @@
 import * as z from "zod";
+import { BODILESS } from "../../http/bodiless.ts";
 import { headerName, headerValue } from "../../schema/header.ts";
 import type { RecordedExchange, Recording } from "./recording.ts";
-
-/** Statuses whose answers have no body (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
-const BODILESS: readonly number[] = [204, 205, 304];
 
 /** Schema of a recording's file. Build only. */
 export function recordingSchema() {

@@ -19,6 +19,11 @@ describe("the request", () => {
     });
   });
 
+  it("is without the fragment, which no client sends", () => {
+    const read = readCommand(["GET", "/a?q=1#token=x"], {});
+    expect(read).toMatchObject({ asked: { url: "https://gateway.example/a?q=1" } });
+  });
+
   it("has fields and a body as curl takes them", () => {
     const { asked } = read(["POST", "/a", "-H", "X-A: b: c ", "--header", "x-empty:", "-d", "{}"]);
     expect(asked).toMatchObject({

@@ -238,6 +238,13 @@ describe("the command", () => {
     ]);
   });
 
+  it("does not repeat a password of a URL that cannot be asked for", () => {
+    const { status, stderr } = run("GET", "http://ada:hidden@a.example/", "--manifest", manifest);
+    expect(status).toBe(2);
+    expect(stderr).toContain("http://(redacted)@a.example/");
+    expect(stderr).not.toContain("hidden");
+  });
+
   it("exits with 1 and reports where the manifest has mistakes", async () => {
     const broken = join(folder, "broken.ts");
     await writeFile(
@@ -257,5 +264,33 @@ export default defineGateway({ routes: [routes] });`,
     );
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^http:\/\/127\.0\.0\.1:9 cannot be asked: /);
+  });
+});
+
+describe("what a client presents", () => {
+  it("is in nothing that is printed, wherever it is put", async () => {
+    const target = "?acc%65ss_token=hidden-parameter&password=hidden&code=hidden";
+    const fields = [
+      ...["-H", "Cookie: group=hidden; other=hidden-cookie-1", "-H", "Authorization: Bearer hidden-token"],
+      ...[
+        "-H",
+        "X-Seen: hidden-token and hidden-parameter",
+        "-H",
+        "Referer: https://a.example/?token=hidden",
+      ],
+    ];
+    const requests = [
+      ["POST", `/typed${target}`, ...fields],
+      ["GET", `/set/hidden-token${target}`, ...fields],
+    ];
+    const outputs = await explain(...requests.flatMap((request) => [request, [...request, "--json"]]));
+    expect(outputs).toHaveLength(4);
+    for (const output of outputs) {
+      expect(output).toContain("acc%65ss_token=(redacted)");
+      expect(output).toContain("(redacted) and (redacted)");
+      expect(output).not.toContain("hidden");
+    }
+    expect(outputs[0]).toContain('asks for the cookie group = "b", which is "(redacted)"');
+    expect(outputs[2]).toContain("https://set.example/base/set/(redacted)");
   });
 });

@@ -44,6 +44,13 @@ describe("what is recorded of an answer", () => {
     expect(body(brotliCompressSync("tea"), [["content-encoding", "BR"]])).toEqual({ text: "tea" });
   });
 
+  it("is without the secrets of the URLs that it names", () => {
+    expect(record("", [["Location", "https://a.example/x?Token=abc&page=2#access_token=def"]])).toEqual({
+      status: 200,
+      headers: { location: "https://a.example/x?Token=REDACTED&page=2#access_token=REDACTED" },
+    });
+  });
+
   it("is what says something of it, sorted", () => {
     const fields: Field[] = [
       ["X-B", "1"],
