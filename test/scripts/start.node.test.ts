@@ -135,15 +135,22 @@ test("a manifest elsewhere is served with the packages of the project, and watch
   writeFileSync(
     join(elsewhere, "manifest.ts"),
     `import { defineGateway, defineRoutes, upstream } from "isogate";
+import { Hono } from "hono";
+import { poweredBy } from "hono/powered-by";
 import { json, Router } from "itty-router";
+import * as z from "zod";
 import { word } from "./word.ts";
 const app = Router({ finally: [json] });
 app.get("/word", () => ({ word }));
 export const words = upstream("words", { origin: app });
+export const hono = upstream("hono", { origin: new Hono().get("/hono", (c) => c.text("by Hono")) });
+const Word = z.object({ word: z.string().meta({ example: "sampled" }) });
 export default defineGateway({
   routes: [
     defineRoutes({ access: "public" }, {
       "GET /word": { forward: { upstream: words } },
+      "GET /hono": { middleware: poweredBy(), forward: { upstream: hono } },
+      "GET /sample": { respond: { schema: Word } },
       "GET /mock": { respond: { file: "./mocks/mock.txt" } },
     }),
   ],
@@ -155,6 +162,9 @@ export default defineGateway({
     expect(output()).toMatch(/GET +\/word +public .*forward → words/);
     expect(output()).not.toContain("/v1/products");
     expect((await ask(`${base}/word`)).text).toBe('{"word":"first"}');
+    const hono = await fetch(`${base}/hono`);
+    expect([hono.headers.get("x-powered-by"), await hono.text()]).toEqual(["Hono", "by Hono"]);
+    expect((await ask(`${base}/sample`)).text).toBe('{"word":"sampled"}');
     word("second");
     await until(async () => (await ask(`${base}/word`)).text === '{"word":"second"}', output);
     expect((await ask(`${base}/mock`)).text).toBe("first mock");
