@@ -85,13 +85,20 @@ function outgoing(ctx: KeyedContext, init: UpstreamInit) {
   return { method: init.method ?? (body === null ? "GET" : "POST"), headers, body };
 }
 
+/** What cuts a query off, or falls out of it, when a URL is made of it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const LOST_FROM_QUERY = /[#\0-\x1f]/;
+
 /** A function may put a path together from what a caller sent: it must stay the path it was meant to be. */
 function usable(target: string) {
   const at = target.indexOf("?");
   const path = normalisePath(at < 0 ? target : target.slice(0, at));
-  if (typeof path !== "string") {
-    const { detail } = path.details;
-    throw new RefusalError(refuse("unusable-value", { cause: `a function's path "${target}": ${detail}` }));
-  }
-  return { path, search: at < 0 ? "" : target.slice(at) };
+  const search = at < 0 ? "" : target.slice(at);
+  if (typeof path !== "string") throw unusable(target, path.details.detail);
+  if (LOST_FROM_QUERY.test(search)) throw unusable(target, "The query holds what must be percent-encoded.");
+  return { path, search };
+}
+
+function unusable(target: string, detail: string | undefined): RefusalError {
+  return new RefusalError(refuse("unusable-value", { cause: `a function's path "${target}": ${detail}` }));
 }

@@ -11,11 +11,11 @@ const GRACE = 20;
  * @throws RefusalError `deadline-exceeded`
  */
 export async function inTime<T>(
-  result: T | Promise<T>,
+  result: T | PromiseLike<T>,
   { budget }: Pick<KeyedContext, "budget">,
   { now }: Pick<Deps, "now">,
 ): Promise<T> {
-  if (!(result instanceof Promise)) return result;
+  if (!isThenable(result)) return result;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const expire = () => reject(new RefusalError(refuse("deadline-exceeded")));
@@ -26,4 +26,10 @@ export async function inTime<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whatever `await` would wait for: a promise of another kind may never settle either. */
+function isThenable<T>(result: T | PromiseLike<T>): result is PromiseLike<T> {
+  const mayBe = (typeof result === "object" && result !== null) || typeof result === "function";
+  return mayBe && "then" in result && typeof result.then === "function";
 }

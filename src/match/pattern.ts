@@ -75,9 +75,17 @@ function parseSegment(text: string): PathSegment | PatternError {
   if (text.includes("*")) return { error: `"*" must be a segment of its own, not part of "${text}"` };
   const path = normalisePath(`/${text}`);
   if (typeof path !== "string") {
-    return { error: `no request can have the segment "${text}": ${path.details.detail}` };
+    return {
+      error: `no request can have the segment "${text}": ${path.details.detail}${encodedAdvice(text)}`,
+    };
   }
   return { kind: "static", text: decodeURIComponent(path.slice(1)) };
+}
+
+/** What to write in the place of a segment that is only not encoded. */
+function encodedAdvice(text: string): string {
+  const encoded = text.isWellFormed() ? encodeURI(text) : text;
+  return typeof normalisePath(`/${encoded}`) === "string" ? ` Write "${encoded}".` : "";
 }
 
 function parseParam(text: string): PathSegment | PatternError {

@@ -110,6 +110,30 @@ describe("fetch, as a function sees it,", () => {
   );
 });
 
+describe("a query that a function puts together", () => {
+  it.each(["#&role=none", "\n", "\x01"])(
+    "does not lose what follows %j of the caller's writing",
+    async (text) => {
+      const calls: HandlerFunction[] = [
+        (ctx) => ctx.fetch(api, `/find?q=${ctx.query.get("q")}&role=guest`),
+        (ctx) => ctx.dispatch(`/named?q=${ctx.query.get("q")}&role=guest`),
+      ];
+      for (const call of calls) {
+        const { ask, sent } = handled(call);
+        const answer = await ask(`/fn/7?q=a${encodeURIComponent(text)}`);
+        expect(await answer.json()).toMatchObject({ code: "unusable-value" });
+        expect(sent).toEqual([]);
+      }
+    },
+  );
+
+  it("may hold what a URL encodes by itself", async () => {
+    const { ask, sent } = handled((ctx) => ctx.fetch(api, "/find?q=a b&r=ü"));
+    await ask("/fn/7");
+    expect(sent[0]?.url).toBe("https://api.internal/base/find?q=a b&r=ü");
+  });
+});
+
 describe("dispatch, as a function sees it,", () => {
   it("calls another route as the same caller", async () => {
     const { ask, lines } = handled(

@@ -35,6 +35,8 @@ const silence: NonNullable<Given["origin"]> = ({ signal }) =>
 
 const allow = { onFailure: "allow", timeout: "200ms" } as const;
 const forever = () => new Promise<never>(() => {});
+// biome-ignore lint/suspicious/noThenProperty: such an object is what is tested.
+const thenable = { then() {} };
 const boom = () => {
   throw new Error("boom: secret");
 };
@@ -79,8 +81,11 @@ describe.each(HOOKS)("the %s hook", (name) => {
     }
   });
 
-  it("that hangs fails the request when its time is up", async () => {
-    const { ask, lines } = hooked(only(name, forever, { timeout: "200ms" }));
+  it.each([
+    ["hangs", forever],
+    ["gives a promise of another kind that does", () => thenable],
+  ])("that %s fails the request when its time is up", async (_, run) => {
+    const { ask, lines } = hooked(only(name, run, { timeout: "200ms" }));
     const answer = await after(200, ask("/x"));
     expect(answer.status).toBe(500);
     expect(lines[0]).toMatchObject({

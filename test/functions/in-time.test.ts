@@ -22,4 +22,16 @@ describe("what a function comes to", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     await refused;
   });
+
+  it("is not waited for any longer where it is a promise of another kind", async () => {
+    // biome-ignore lint/suspicious/noThenProperty: such an object is what is tested.
+    const never = { then() {} } as unknown as PromiseLike<string>;
+    const late = inTime(never, ctx, { now });
+    const refused = expect(late).rejects.toThrow("deadline-exceeded");
+    await vi.advanceTimersByTimeAsync(1_000);
+    await refused;
+    // biome-ignore lint/suspicious/noThenProperty: the same.
+    const soon = { then: (take: (value: string) => void) => take("soon") } as unknown as PromiseLike<string>;
+    expect(await inTime(soon, ctx, { now })).toBe("soon");
+  });
 });

@@ -55,7 +55,9 @@ describe("parseRouteKey", () => {
     ["GET /%2e", "no request can have the segment"],
     ["GET /a%2Fb", "no request can have the segment"],
     ["GET /a?b", "no request can have the segment"],
-    ["GET /café", "must be percent-encoded"],
+    ["GET /café", 'Write "caf%C3%A9".'],
+    ["GET /a b", 'Write "a%20b".'],
+    ["GET /a\ud800", "must be percent-encoded"],
   ])("refuses %j and says why", (key, reason) => {
     expect(parseRouteKey(key)).toEqual({ error: expect.stringContaining(reason) });
   });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { BODILESS } from "../../http/bodiless.ts";
 import { headerValue, settableHeaderName } from "../../schema/header.ts";
 import type { Json } from "../../schema/json.ts";
 import { type FileContent, type ManifestFile, manifestFile } from "../../schema/manifest-file.ts";
@@ -41,9 +42,6 @@ export interface CompiledAnswer {
 export interface LoadedAnswer extends Omit<CompiledAnswer, "body"> {
   readonly body: FileContent | null;
 }
-
-/** Statuses whose answers have no body (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
-export const BODILESS: readonly number[] = [204, 205, 304];
 
 /** What {@link AnswerOptions} may hold; {@link compileAnswer} looks at it as a whole. */
 export function answerShape() {

@@ -1,9 +1,9 @@
 import type { KeyedContext } from "../../context.ts";
 import { RefusalError, refuse } from "../../errors/refusal.ts";
+import { BODILESS } from "../../http/bodiless.ts";
 import { parsePreferences } from "../../http/prefer.ts";
 import { parseDuration } from "../../schema/duration.ts";
 import type { Action } from "../action.ts";
-import { BODILESS } from "./answer.ts";
 
 /** An answer that can be sent at once. */
 export interface ReadyAnswer {

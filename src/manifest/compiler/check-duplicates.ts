@@ -32,12 +32,19 @@ function shapeOf({ pattern, when }: CheckedRoute, paths: PathPolicy): string {
 function checkVariant(route: CheckedRoute, earlier: readonly CheckedRoute[]): void {
   const first = earlier.find((other) => covers(other.when ?? {}, route.when ?? {}));
   if (first !== undefined) {
-    const same = first.id === route.id ? "is declared twice" : `meets the same requests as ${first.id}`;
-    const where = first.place.file === route.place.file ? "" : ` in ${first.place.file}`;
     const condition =
       Object.keys(first.when ?? {}).length === 0
         ? "has no `when`"
         : "has a `when` that always holds with its own";
+    if (Array.isArray(route.variants) && first.variants === route.variants) {
+      route.place.add(
+        `can never be met: a variant before it ${condition}`,
+        "Variants are tried in their order: put this one first, or remove it.",
+      );
+      return;
+    }
+    const same = first.id === route.id ? "is declared twice" : `meets the same requests as ${first.id}`;
+    const where = first.place.file === route.place.file ? "" : ` in ${first.place.file}`;
     route.place.add(
       `can never be met: it ${same}${where}, and the first ${condition}`,
       "Remove one, or tell them apart with `when` in one list.",

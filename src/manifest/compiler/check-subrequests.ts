@@ -3,6 +3,7 @@ import { worstCase } from "../../actions/compose/compose.ts";
 import type { PathPolicy } from "../../match/path-policy.ts";
 import type { CheckedRoute } from "./check-routes.ts";
 import { dispatchedRoutes } from "./dispatched-route.ts";
+import { fetchesKeys } from "./fetches-keys.ts";
 
 /** Subrequests that one request may make, by Workers plan. */
 const LIMITS = { free: 50, paid: 10_000 } as const;
@@ -69,7 +70,7 @@ export function costs(
     const action = actionCost(route, [...trail, route]);
     // Each limit and the cache may ask their store; an issuer's keys may have to be fetched.
     const stores = route.policies.filter(({ name }) => name === "rateLimit" || name === "cache").length;
-    const before = stores + (route.facts.authenticates || route.access.onTrial.length > 0 ? 1 : 0);
+    const before = stores + (fetchesKeys(route) ? 1 : 0);
     const total = { subrequests: before + action.subrequests, rounds: before + action.rounds };
     known.set(route, total);
     return total;

@@ -23,12 +23,13 @@ describe("routes that no request can meet, or that nothing puts in order, are fo
   });
 
   it("a variant after one that takes all, or all of its own", () => {
+    const order = "[Variants are tried in their order: put this one first, or remove it.]";
     const q = (value: string | true, more = {}) => ({ ...answer, when: { query: { q: value }, ...more } });
     expect(mistakesIn({ "GET /a": [q(true), answer, q("1")] })).toEqual([
-      `GET /a → 2: can never be met: it is declared twice, and the first has a \`when\` that always holds with its own ${advice}`,
+      `GET /a → 2: can never be met: a variant before it has a \`when\` that always holds with its own ${order}`,
     ]);
     expect(mistakesIn({ "GET /a": [answer, q("1")] })).toEqual([
-      `GET /a → 1: can never be met: it is declared twice, and the first has no \`when\` ${advice}`,
+      `GET /a → 1: can never be met: a variant before it has no \`when\` ${order}`,
     ]);
     expect(mistakesIn({ "GET /a": [q(true), q("1", { cookie: { c: "x" } })] })).toHaveLength(1);
     expect(

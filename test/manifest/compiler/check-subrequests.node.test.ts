@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compose, upstream } from "../../../src/manifest/index.ts";
+import type { JwtKeys } from "../../../src/identity/credentials/jwt-options.ts";
+import { anyOf, compose, jwt, secret, upstream } from "../../../src/manifest/index.ts";
 import { mistakes, mistakesIn } from "./judge.ts";
 
 const api = upstream("api", { origin: "https://api.example" });
@@ -25,6 +26,18 @@ describe("subrequests", () => {
     ).toEqual([
       'GET /x: may make 52 subrequests; the free Workers plan allows 50 [Compose fewer steps, or say workersPlan: "paid".]',
     ]);
+  });
+
+  it("are also for the keys of an issuer, where they are not in the gateway itself", () => {
+    const issuer = { issuer: "https://login.example", audience: "api" };
+    const by = (keys: JwtKeys) => jwt({ issuers: { ...issuer, keys } });
+    const fetched = by({ url: "https://login.example/keys" });
+    const known = by({ secret: secret("SESSION_SECRET") });
+    const access = (rule: unknown) => mistakesIn({ "GET /x": { ...calls(50), access: rule } }).length;
+    expect(access(known)).toBe(0);
+    expect(access(fetched)).toBe(1);
+    expect(access(anyOf(known, fetched))).toBe(1);
+    expect(access({ rule: fetched, mode: "report", meanwhile: "public" })).toBe(1);
   });
 
   it("may be more on the paid plan", () => {
