@@ -30,7 +30,8 @@ export interface RequestContext {
   /** Arrival, in ms since the epoch. */
   readonly start: number;
   readonly record: AccessRecord;
-  readonly execution: Pick<ExecutionContext, "waitUntil">;
+  /** A test need not be able to abort. */
+  readonly execution: Pick<ExecutionContext, "waitUntil"> & Partial<Pick<ExecutionContext, "abort">>;
   readonly budget: Budget;
   /** How deep in `dispatch` this request is: 0 for the client's own. */
   readonly depth: number;
@@ -55,6 +56,9 @@ export interface RequestContext {
 
   // limit
   limits: LimitState[] | undefined;
+
+  /** See {@link KeyedContext.lookOut}. */
+  readonly lookOut: (() => void) | undefined;
 
   // personalise
   /** Settles when the answer's body has ended, where it is watched: the access log waits for it. */
@@ -93,5 +97,10 @@ export interface KeyedContext {
   readonly body: ReadableStream | null;
   /** Present only when the answer is private or keyed per identity. */
   readonly identity: Identity | undefined;
+  /**
+   * From now on the log tells should the client go before it is answered. For who may keep it waiting: it costs a
+   * twentieth of what forwarding costs, so it is not for answers that come at once.
+   */
+  readonly lookOut: (() => void) | undefined;
   scope(): ReferenceScope;
 }

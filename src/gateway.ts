@@ -41,14 +41,16 @@ export class Gateway {
       deps.log(accessLine(ctx, status, deps.now()));
       deps.refusals.note(ctx.plan.facts.id, ctx.record, execution);
     };
-    // The runtime calls off what is under way, so that nothing that comes later could write the line.
-    request.signal.addEventListener("abort", () => {
-      if (!waiting) return;
-      waiting = false;
-      ctx.record.fault = "client";
-      ctx.record.cause = "the client has gone";
-      end(CLIENT_GONE);
-    });
+    ctx.lookOut = () => {
+      // The runtime calls off what is under way, so that nothing that comes later could write the line.
+      request.signal.addEventListener("abort", () => {
+        if (!waiting) return;
+        waiting = false;
+        ctx.record.fault = "client";
+        ctx.record.cause = "the client has gone";
+        end(CLIENT_GONE);
+      });
+    };
     const response = await this.#answer(ctx);
     if (!waiting) return response;
     waiting = false;

@@ -2,6 +2,7 @@ import { Budget } from "./budget.ts";
 import { NEGOTIATION } from "./cache/vary.ts";
 import type { KeyedContext, RequestContext } from "./context.ts";
 import type { Identity } from "./identity/identity.ts";
+import type { AccessRecord } from "./observe/record.ts";
 import type { Plan } from "./plan.ts";
 import { RequestScope } from "./references/scope.ts";
 import type { ReferenceScope } from "./references/template.ts";
@@ -21,7 +22,17 @@ export interface CacheCut {
 /** What both halves of a request have in common. */
 type Both = Pick<
   RequestContext & KeyedContext,
-  "id" | "trace" | "host" | "scheme" | "record" | "execution" | "depth" | "plan" | "path" | "params"
+  | "id"
+  | "trace"
+  | "host"
+  | "scheme"
+  | "record"
+  | "execution"
+  | "depth"
+  | "plan"
+  | "path"
+  | "params"
+  | "lookOut"
 >;
 
 /** The shared half of one request. Made only here, so that what crosses the cut is decided in one file. */
@@ -44,6 +55,7 @@ class Keyed implements KeyedContext {
   readonly headers: Headers;
   readonly body: ReadableStream | null;
   readonly identity: Identity | undefined;
+  readonly lookOut;
   #query: URLSearchParams | undefined;
 
   constructor(
@@ -51,6 +63,7 @@ class Keyed implements KeyedContext {
     exposure: KeyedContext["exposure"],
     seen: Pick<KeyedContext, "budget" | "method" | "search" | "headers" | "body" | "identity" | "address"> & {
       plan?: Plan;
+      record?: AccessRecord;
     },
   ) {
     this.exposure = exposure;
@@ -60,7 +73,7 @@ class Keyed implements KeyedContext {
     this.address = seen.address;
     this.host = ctx.host;
     this.scheme = ctx.scheme;
-    this.record = ctx.record;
+    this.record = seen.record ?? ctx.record;
     this.execution = ctx.execution;
     this.budget = seen.budget;
     this.depth = ctx.depth;
@@ -72,6 +85,7 @@ class Keyed implements KeyedContext {
     this.headers = seen.headers;
     this.body = seen.body;
     this.identity = seen.identity;
+    this.lookOut = ctx.lookOut;
   }
 
   get query(): URLSearchParams {
@@ -102,7 +116,7 @@ export function privateContext(ctx: RequestContext): KeyedContext {
 
 /**
  * The cut of a cached route: inputs of the key and nothing else. Always a GET, so that HEAD fills the cache too.
- * @param background for a revalidation after the answer: it gets a budget of its own.
+ * @param background for a revalidation after the answer: it gets a budget and a record of its own.
  */
 export function keyedContext(
   ctx: RequestContext,
@@ -118,6 +132,7 @@ export function keyedContext(
   for (const [name, value] of cut.conditional ?? []) headers.set(name, value);
   return new Keyed(ctx, "keyed", {
     budget: background ? new Budget(now + ctx.plan.deadline) : ctx.budget,
+    record: background ? {} : ctx.record,
     method: "GET",
     search: cut.search,
     headers,

@@ -34,6 +34,7 @@ export class GatewayRequest implements RequestContext {
   identity: Identity | undefined = undefined;
   limits: LimitState[] | undefined = undefined;
   ended: Promise<void> | undefined = undefined;
+  lookOut: (() => void) | undefined;
   #query: URLSearchParams | undefined;
 
   /** @param unmatched the plan until a route is met. @param parent set for what `dispatch` sends. */
@@ -49,6 +50,7 @@ export class GatewayRequest implements RequestContext {
     this.start = deps.now();
     this.method = request.method;
     this.plan = unmatched;
+    this.lookOut = parent?.lookOut;
     if (parent === undefined) {
       this.trace = readTraceContext(request.headers, deps.random);
       this.id = requestId(request.headers.get("x-request-id"), this.trace.traceId);

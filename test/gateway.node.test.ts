@@ -363,10 +363,12 @@ describe("a client that goes", () => {
     let answer = (_: Response) => {};
     const { ask, lines, clock } = gatewayOf({
       "GET /": {
-        action: () =>
-          new Promise((resolve) => {
+        action: ({ lookOut }) => {
+          lookOut?.();
+          return new Promise((resolve) => {
             answer = resolve;
-          }),
+          });
+        },
       },
     });
     const asked = ask("/", { signal: client.signal });

@@ -1,3 +1,4 @@
+import type { KeyedContext } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { type Refusal, RefusalError, refuse } from "../errors/refusal.ts";
 import type { UpstreamRecord } from "../observe/record.ts";
@@ -12,6 +13,8 @@ export interface OriginFetch {
 }
 
 const TIMED_OUT = Symbol("timed out");
+/** How long a client waits for an upstream before it is looked out for, in ms. */
+const PATIENCE = 1_000;
 
 /** A running upstream with one origin. The only place from which requests leave the gateway. */
 export function createUpstream(
@@ -28,7 +31,7 @@ export function createUpstream(
     const controller = request.controller ?? new AbortController();
     const time = Math.min(left, timeout ?? left, request.timeout ?? left);
     const inTime = request.timed === true && time === left;
-    const timer = inTime ? undefined : setTimeout(() => controller.abort(TIMED_OUT), time);
+    const stop = inTime ? undefined : startTimer(time, ctx, () => controller.abort(TIMED_OUT));
     // Noted before it is sent: the log line may be written while an exchange that was called off still ends.
     const noted: UpstreamRecord = { upstream: name, status: 0 };
     ctx.record.upstreams ??= [];
@@ -44,12 +47,23 @@ export function createUpstream(
     } catch (cause) {
       throw new RefusalError(failure(name, noted.status, cause, controller.signal));
     } finally {
-      clearTimeout(timer);
+      stop?.();
       ctx.budget.release();
       noted.ms = deps.now() - sent;
     }
   };
   return { name, send: (request, ctx) => throughLayers(ctx.plan.road.upstream, send)(request, ctx) };
+}
+
+/** Expires after so many ms, and looks out for the client once it has been kept waiting. @returns what stops it */
+function startTimer(time: number, { lookOut }: KeyedContext, expire: () => void): () => void {
+  const patient = lookOut !== undefined && time > PATIENCE;
+  const lose = () => {
+    lookOut?.();
+    timer = setTimeout(expire, time - PATIENCE);
+  };
+  let timer = patient ? setTimeout(lose, PATIENCE) : setTimeout(expire, time);
+  return () => clearTimeout(timer);
 }
 
 /** Puts a route's layers round the call, the first outermost. */

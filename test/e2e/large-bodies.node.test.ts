@@ -16,8 +16,6 @@ const MB = 1_000_000;
 const GB = 1_000 * MB;
 /** What a body of any size may cost: what streams is never gathered. */
 const FLAT = 32 * 1_024 * 1_024;
-/** What garbage the collector lets lie where pieces pass through JavaScript, whatever their number. */
-const COLLECTED = 128 * 1_024 * 1_024;
 
 /** Reads an answer and throws it away. @returns how many bytes came, and whether that was all */
 async function drain(path: string): Promise<{ size: number; complete: boolean }> {
@@ -61,6 +59,8 @@ describe("a large body", () => {
   beforeAll(async () => {
     await served.origin.answer("/size", { size: 10 * MB });
     await drain("/plain/size");
+    // Where pieces pass through JavaScript, its heap grows to its working size.
+    for (let count = 0; count < 20; count++) await drain("/patient/size");
     await send("/counted", 10 * MB, {});
   });
 
@@ -75,13 +75,13 @@ describe("a large body", () => {
     expect(growth).toBeLessThan(FLAT);
   });
 
-  it("of 1 GB that is watched leaves no more garbage than any other", async () => {
+  it("of 1 GB that is watched passes, and memory stays flat", async () => {
     const headers = [["content-length", String(GB)]] as const;
     await served.origin.answer("/size", { size: GB, headers });
     const growth = await growthDuring(served.gateway.pid, async () => {
       expect(await drain("/patient/size")).toEqual({ size: GB, complete: true });
     });
-    expect(growth).toBeLessThan(COLLECTED);
+    expect(growth).toBeLessThan(FLAT);
   });
 
   it.each([
@@ -202,13 +202,13 @@ describe("a client that goes", () => {
 
   it("before it is answered is in the log, and its origin is let go", async () => {
     await served.origin.raw("/hang", { send: "", end: "hang" });
-    const { leave } = ask("/raw/hang", "abandoned-1", "reset");
+    const { leave } = ask("/handled/hang", "abandoned-1", "reset");
     const { exchange } = await served.origin.wait("request", ({ url }) => url === "/hang");
     leave();
     await closed(exchange);
     expect(await served.gateway.line("abandoned-1")).toMatchObject({
       status: 499,
-      route: "GET /raw/*",
+      route: "GET /handled/*",
       fault: "client",
       cause: "the client has gone",
     });

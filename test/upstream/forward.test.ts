@@ -174,6 +174,21 @@ describe("time", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("that is long has the client looked out for, and is no longer for that", async () => {
+    const { ctx } = context();
+    const lookOut = vi.fn();
+    const call = refused(upstream(silence, 3_000).send(GET, { ...ctx, lookOut }));
+    await pass(999);
+    expect(lookOut).not.toHaveBeenCalled();
+    await pass(1);
+    expect(lookOut).toHaveBeenCalledOnce();
+    await pass(1_999);
+    expect(vi.getTimerCount()).toBe(1);
+    await pass(1);
+    expect((await call).code).toBe("upstream-timeout");
+    expect(lookOut).toHaveBeenCalledOnce();
+  });
+
   it("leaves no timer behind a failure", async () => {
     await refused(upstream(() => Promise.reject(new Error("lost"))).send(GET, context().ctx));
     expect(vi.getTimerCount()).toBe(0);

@@ -68,6 +68,7 @@ class Execution {
 
   begin(): void {
     const left = this.#ctx.budget.remaining(this.#now());
+    this.#ctx.lookOut?.();
     if (left === 0) this.#expired = true;
     else this.#timer = setTimeout(() => this.#expire(), left - Math.min(RESERVE.most, left * RESERVE.share));
     for (const [index, { after }] of this.#steps.entries()) if (after.length === 0) this.#start(index);

@@ -27,6 +27,7 @@ export function options() {
 
 export function create(handler: Resolved<HandlerFunction>, tools: Tools): Action {
   return async (ctx) => {
+    ctx.lookOut?.();
     const body = new BoundedBody(ctx.body, ctx.plan.road.bodyLimit ?? BODY_LIMIT);
     const answer = await inTime(
       handler(

@@ -10,7 +10,7 @@ import { compile } from "../../references/render.ts";
 import type { Template } from "../../references/template.ts";
 import { duration } from "../../schema/duration.ts";
 import { template } from "../../schema/template.ts";
-import type { Policy, Resolved, RouteFacts, Tools } from "../policy.ts";
+import type { Policy, Proceed, Resolved, RouteFacts, Tools } from "../policy.ts";
 
 /**
  * Stores the route's answers and gives them to later callers (RFC 9111). The origin of a cached route is sent
@@ -169,19 +169,30 @@ export function create(settings: Resolved<CacheSettings>, { deps, route }: Tools
         origin(condition, background) {
           const conditional = condition === undefined ? [] : [condition];
           keyed = keyedContext(ctx, { headers, identity, search, conditional }, background, deps.now());
-          return proceed(keyed);
+          return background ? afterAnswer(keyed, proceed) : proceed(keyed);
         },
         tags: () => tags.map((tag) => encodeTag(tag(keyed.scope()))).filter((tag) => tag !== ""),
       });
     },
   };
+
+  /** The request's line has been written: what a revalidation has to report is told and counted by itself. */
+  async function afterAnswer(keyed: KeyedContext, proceed: Proceed): Promise<Response> {
+    try {
+      return await proceed(keyed);
+    } finally {
+      const { id, record, execution } = keyed;
+      const { reported } = record;
+      if (reported !== undefined) {
+        deps.log({ level: "info", event: "revalidation-reported", route: route.id, id, reported });
+        deps.refusals.note(route.id, { reported }, execution);
+      }
+    }
+  }
 }
 
 /** The answer is for this caller alone. */
-async function bypass(
-  ctx: RequestContext,
-  proceed: (keyed: KeyedContext) => Promise<Response>,
-): Promise<Response> {
+async function bypass(ctx: RequestContext, proceed: Proceed): Promise<Response> {
   ctx.record.cache = "bypass";
   const response = await proceed(privateContext(ctx));
   response.headers.append("cache-status", formatCacheStatus({ forwarded: "bypass" }));

@@ -26,6 +26,7 @@ const sockets = defineRoutes(
     "GET /chat": { websocket: { protocols: ["v1.chat", "v2.chat"] }, forward },
     "GET /small": { websocket: { maxMessage: "1KB" }, forward },
     "GET /slow": { websocket: { messagesPerSecond: 3 }, forward },
+    "GET /much": { websocket: { maxBytes: "1MB" }, forward },
     "GET /idle": { websocket: { idle: "60ms" }, forward },
     "GET /short": { websocket: { maxDuration: "60ms" }, forward },
     "GET /relayed": { websocket: { maxDuration: "1h" }, forward },
@@ -57,6 +58,10 @@ const bodies = defineRoutes(
       forward: { upstream: origin, stripPrefix: "/patient" },
     },
     "GET /idle/*": { stream: { idleTimeout: "250ms" }, forward: { upstream: origin, stripPrefix: "/idle" } },
+    "GET /idle/raw/*": {
+      stream: { idleTimeout: "250ms" },
+      forward: { upstream: raw, stripPrefix: "/idle/raw" },
+    },
     "GET /short/*": {
       stream: { maxDuration: "80ms" },
       forward: { upstream: origin, stripPrefix: "/short" },
@@ -70,6 +75,7 @@ const bodies = defineRoutes(
     "POST /trial": { bodyLimit: { limit: "1KB", mode: "report" }, forward },
     "POST /hurried": { deadline: "150ms", forward: { upstream: raw } },
     "POST /hurried/counted": { deadline: "150ms", bodyLimit: "1MB", forward: { upstream: raw } },
+    "GET /handled/*": { handler: ({ fetch, params }) => fetch(raw, `/${params["*"]}`) },
     "GET /raw/*": { forward: { upstream: raw, stripPrefix: "/raw" } },
   },
 );

@@ -17,11 +17,14 @@ let responses: ResponseCache;
 let pending: Promise<unknown>[];
 /** What the shared half was given, request by request. */
 let seen: KeyedContext[];
+/** Log lines, and what was counted as refused. */
+let told: unknown[];
 
 beforeEach(() => {
   now = START;
   pending = [];
   seen = [];
+  told = [];
   responses = memoryResponseCache(() => now);
 });
 
@@ -57,7 +60,9 @@ function cached(written: CacheOptions, route = publicRoute) {
   const unused = () => {
     throw new Error("not for a cache");
   };
-  const deps = { now: () => now, responses, log: unused } as unknown as Tools["deps"];
+  const log = (line: unknown) => void told.push(line);
+  const refusals = { note: (route: string, record: unknown) => void told.push([route, record]) };
+  const deps = { now: () => now, responses, log, refusals } as unknown as Tools["deps"];
   const policy = create(options().parse(written), { deps, route, dispatch: unused, upstream: unused });
   return async (answer: string | ((keyed: KeyedContext) => Response), ask: Ask = {}) => {
     const url = new URL(ask.url ?? "https://api.example/v1/products/1");
@@ -83,6 +88,7 @@ function cached(written: CacheOptions, route = publicRoute) {
       identity: ask.identity,
       limits: undefined,
       ended: undefined,
+      lookOut: undefined,
       scope: unused,
       keepBody: unused,
     };
@@ -93,7 +99,8 @@ function cached(written: CacheOptions, route = publicRoute) {
     if (response === undefined) throw new Error("the policy does not replay");
     const body = await response.text();
     while (pending.length > 0) await pending.shift();
-    return { body, status: response.status, headers: response.headers, cache: ctx.record.cache };
+    const { record } = ctx;
+    return { body, status: response.status, headers: response.headers, cache: record.cache, record };
   };
 }
 
@@ -365,6 +372,24 @@ describe("a revalidation in the background", () => {
     expect(seen[1]?.headers.get("if-none-match")).toBe('"1"');
     expect(seen[1]?.budget.deadlineAt).toBe(now + DEADLINE);
     expect(await ask("two")).toMatchObject({ body: "one", cache: "hit" });
+  });
+
+  it("tells for itself what would have been refused: the request's line has been written", async () => {
+    const reported = [{ policy: "rateLimit", code: "rate-limited" }];
+    const report = ({ record }: KeyedContext) => {
+      record.reported = [...reported];
+      return new Response("x");
+    };
+    const ask = cached({ ...minute, staleWhileRevalidate: "1h" });
+    expect((await ask(report)).record.reported).toEqual(reported);
+    expect(told).toEqual([]);
+    now += 120_000;
+    const answered = await ask(report);
+    expect([answered.cache, answered.record.reported]).toEqual(["stale", undefined]);
+    expect(told).toEqual([
+      expect.objectContaining({ event: "revalidation-reported", route: publicRoute.id, reported }),
+      [publicRoute.id, { reported }],
+    ]);
   });
 });
 
