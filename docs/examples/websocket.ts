@@ -16,6 +16,7 @@ export default defineGateway({
             protocols: ["chat.v2"],
             maxMessage: "64KB",
             messagesPerSecond: 10,
+            maxBytes: "100MB",
             idle: "5m",
             maxDuration: "2h",
             mode: "enforce",

@@ -6,6 +6,7 @@ import {
   endsAt,
   FLOOD,
   MessageAllowance,
+  MOST_BYTES,
   OVERSIZE,
   passedOn,
   type SocketBounds,
@@ -31,25 +32,31 @@ export interface RelayRules {
   readonly bounds: SocketBounds;
   /** Asked before a message is refused; false lets it pass. */
   readonly enforces: (breach: Close) => boolean;
+  /** Drops what is left of both connections: a side was told to close and has not in time. */
+  readonly abandon: () => void;
   readonly now: () => number;
 }
+
+/** ms that a side has to close in when it is told to. RFC 6455 §7.1.1 wants a reasonable time. */
+const FAREWELL_MS = 5_000;
 
 /**
  * Passes messages between a client and an upstream until either ends or may not go on. Where one ends the other is
  * told; where the relay ends it both are. Messages wait in memory until they are taken: the runtime does not tell a
- * sender how many do, nor lets a receiver hold others back.
+ * sender how many do, nor lets a receiver hold others back, so only what has passed in all bounds what waits.
  * @param client the gateway's end of the client's connection; accepted here, as is `upstream`.
  */
 export function relay(
   client: WebSocket,
   upstream: WebSocket,
-  { bounds, enforces, now }: RelayRules,
+  { bounds, enforces, abandon, now }: RelayRules,
 ): Promise<RelayEnd> {
   return new Promise((resolve) => {
     const fromClient: Traffic = { messages: 0, bytes: 0 };
     const fromUpstream: Traffic = { messages: 0, bytes: 0 };
     const allowance = new MessageAllowance(bounds.messagesPerSecond, now());
     let lastMessageAt = now();
+    const open = new Set<EndedBy>(["client", "upstream"]);
     let over = false;
     let cancelTimer = () => {};
 
@@ -59,7 +66,16 @@ export function relay(
       cancelTimer();
       if (by !== "client") shut(client, close);
       if (by !== "upstream") shut(upstream, close);
+      // Who keeps silent now keeps its connection, and may go on to send on it.
+      const timer = setTimeout(abandon, FAREWELL_MS);
+      cancelTimer = () => clearTimeout(timer);
       resolve({ by, ...close, fromClient, fromUpstream });
+    };
+
+    const closed = (side: EndedBy, close: Close) => {
+      open.delete(side);
+      end(side, close);
+      if (open.size === 0) cancelTimer();
     };
 
     const breach = (side: EndedBy, size: number): Close | undefined => {
@@ -79,12 +95,16 @@ export function relay(
           end("gateway", breached);
           return;
         }
+        if (traffic.bytes + size > bounds.maxBytes) {
+          end("gateway", MOST_BYTES);
+          return;
+        }
         traffic.messages++;
         traffic.bytes += size;
         send(to, data);
       });
-      from.addEventListener("close", ({ code, reason }) => end(side, passedOn(code, reason, side)));
-      from.addEventListener("error", () => end(side, brokenBy(side)));
+      from.addEventListener("close", ({ code, reason }) => closed(side, passedOn(code, reason, side)));
+      from.addEventListener("error", () => closed(side, brokenBy(side)));
       from.accept();
     };
 

@@ -17,6 +17,8 @@ export interface SocketBounds {
   readonly end: LatestEnd;
   /** Largest message, in bytes of UTF-8 where it is text; `Infinity` for as large as the runtime takes. */
   readonly maxMessage: number;
+  /** Most bytes that pass either way in all; `Infinity` for any. */
+  readonly maxBytes: number;
   /** How many messages of the client are passed on in a second; it may be as many ahead. `Infinity` for any. */
   readonly messagesPerSecond: number;
 }
@@ -31,6 +33,8 @@ const BROKEN = 1011;
 export const FLOOD: Close = { code: POLICY_VIOLATION, reason: "too many messages" };
 /** What is said where a message is larger than it may be. */
 export const OVERSIZE: Close = { code: TOO_LARGE, reason: "message too large" };
+/** What is said where as many bytes have passed as may. */
+export const MOST_BYTES: Close = { code: GOING_AWAY, reason: "most bytes reached" };
 
 /** What the other side is told where one has closed: the same, as far as that can be said again. */
 export function passedOn(code: number, reason: string, by: EndedBy): Close {

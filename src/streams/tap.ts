@@ -23,8 +23,7 @@ export function tap(
   const coded = isDecodedOnRead(response.headers);
   // A part of a coded body is no content that could be read.
   if (coded && response.status === 206) return response;
-  const declared = coded ? null : response.headers.get("content-length");
-  const length = declared === null ? undefined : Number(declared);
+  const length = coded ? undefined : declaredLength(response.headers);
   // A stream of unknown length would lose the answer its Content-Length.
   const { readable, writable } =
     length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
@@ -35,6 +34,17 @@ export function tap(
   const carriage = { length, bounds, resumable, gone: ctx.request.signal, now };
   ctx.ended = carry(body, writable, carriage).then((carried) => record(ctx, carried));
   return answer;
+}
+
+/** An origin that repeats its `Content-Length` has one all the same (RFC 9110 §8.6). */
+function declaredLength(headers: Headers): number | undefined {
+  const [length, ...others] = new Set(
+    headers
+      .get("content-length")
+      ?.split(",")
+      .map((value) => value.trim()),
+  );
+  return length === undefined || others.length > 0 || !/^\d+$/.test(length) ? undefined : Number(length);
 }
 
 function record({ record }: RequestContext, { bytes, fault, cause, ended }: Carried): void {

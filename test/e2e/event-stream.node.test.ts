@@ -155,6 +155,19 @@ describe("another body that is bounded", () => {
     },
   );
 
+  it("that is a part is asked for without a coding, so that it can be broken off", async () => {
+    const head = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 2-6/10\r\nContent-Length: 5\r\n";
+    await served.origin.raw("/part", { send: `${head}\r\nabc`, end: "hang" });
+    const headers = { range: "bytes=2-6", "accept-encoding": "gzip, br" };
+    const answer = await ask(served.gateway.port, "/idle/raw/part", { headers });
+    expect([answer.status, answer.text, answer.complete]).toEqual([206, "abc", false]);
+    const [request] = await served.origin.requests("/part");
+    const asked = request!.headers.filter(([name]) => /^(?:range|accept-encoding)$/i.test(name));
+    expect(asked.map(([, value]) => value).sort()).toEqual(["bytes=2-6", "identity"]);
+    await served.origin.raw("/part", { send: `${head}Content-Encoding: gzip\r\n\r\nabc`, end: "hang" });
+    expect((await ask(served.gateway.port, "/idle/raw/part", { headers })).status).toBe(502);
+  });
+
   it("breaks off when its client takes nothing, and the origin is let go at once", async () => {
     await served.origin.answer("/unread", { size: 100_000_000 });
     const connection = new RawConnection(served.gateway.port);
@@ -188,6 +201,15 @@ describe("a body that is watched", () => {
     expect([answer.text === text, answer.complete]).toEqual([true, true]);
     expect([answer.header("content-encoding"), answer.header("etag")]).toEqual([undefined, 'W/"strong"']);
     expect(await served.gateway.line(answer.header("x-request-id"))).toMatchObject({ bytes: text.length });
+  });
+
+  it("of an origin that repeats its length arrives as it does where nobody watches", async () => {
+    const send = "HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nhello";
+    await served.origin.raw("/repeated", { send, end: "close" });
+    for (const route of ["/raw", "/watched/raw"]) {
+      const answer = await ask(served.gateway.port, `${route}/repeated`);
+      expect([route, answer.status, answer.text, answer.complete]).toEqual([route, 200, "hello", true]);
+    }
   });
 
   it("is none where HEAD asks, and the line is written all the same", async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { RawConnection } from "../support/raw-http.ts";
+import { growthDuring } from "../support/resident-set.ts";
 import { bearing, goodClaims, PARTNER, signWithSecret } from "../support/tokens.ts";
 import { connectWebSocket, type Heard, upgrade, WebSocketClient } from "../support/websocket-client.ts";
+import { TEXT, writeFrame } from "../support/websocket-frames.ts";
 import { serve } from "./served.ts";
 
 const PARTNER_SECRET = "a secret that is at least as long as its hash";
@@ -102,6 +105,11 @@ describe("an upgrade", () => {
     const fields = { "sec-websocket-protocol": "v1.chat" };
     expect(await status("/ws/chat?protocol=v9.chat", fields)).toEqual([502, "upstream-invalid"]);
     await gone("/ws/chat");
+  });
+
+  it("fails where the upstream chooses what is spoken but this client has not offered", async () => {
+    const fields = { "sec-websocket-protocol": "v1.chat" };
+    expect(await status("/ws/chat?protocol=v2.chat", fields)).toEqual([502, "upstream-invalid"]);
   });
 });
 
@@ -232,6 +240,70 @@ describe("a flood", () => {
     await client.next();
     for (let count = 0; count < 200; count++) client.send(Buffer.alloc(60_000));
     expect(await client.next()).toEqual({ closed: 1008, reason: "too many messages" });
+  });
+});
+
+describe("a client that keeps silent when it is told to close", () => {
+  const handshake = (path: string) =>
+    [
+      `GET ${path} HTTP/1.1`,
+      "Host: a",
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+      "\r\n",
+    ].join("\r\n");
+
+  it("is dropped, whoever told it and however much it goes on to send", async () => {
+    const dropped = async (path: string, says: readonly string[], lastWord: string) => {
+      const connection = new RawConnection(served.gateway.port);
+      const say = (text: string) =>
+        connection.write(writeFrame({ opcode: TEXT, payload: Buffer.from(text) }, Buffer.alloc(4)));
+      connection.write(handshake(path));
+      await connection.until((received) => received.includes(`hello ${path}`));
+      for (const text of says) say(text);
+      await connection.until((received) => received.endsWith(lastWord));
+      const more = setInterval(() => say("more"), 10);
+      try {
+        expect((await connection.ended()).endsWith(lastWord)).toBe(true);
+      } finally {
+        clearInterval(more);
+      }
+    };
+    await Promise.all([
+      dropped("/ws/short", [], "longest duration reached"),
+      dropped("/ws/relayed", ["!close 4002 over"], "over"),
+    ]);
+  });
+});
+
+describe("a client that takes nothing", () => {
+  it("piles up no more than may pass in all", async () => {
+    const client = await greeted("/ws/much");
+    client.pause();
+    for (let count = 0; count < 100; count++) client.send(Buffer.alloc(100_000));
+    const { websocket } = await lineOf(client);
+    expect(websocket).toMatchObject({ by: "gateway", code: 1001, reason: "most bytes reached" });
+    const { fromClient, fromUpstream } = websocket!;
+    expect(Math.max(fromClient.bytes, fromUpstream.bytes)).toBe(1_000_000);
+    expect(await farewell("/ws/much")).toEqual([1001, "most bytes reached"]);
+    client.drop("reset");
+  });
+});
+
+describe("an upstream that takes nothing", () => {
+  it("holds its client back where nothing bounds the connection, and memory stays flat", async () => {
+    const client = await greeted("/ws/plain?deaf");
+    const growth = await growthDuring(served.gateway.pid, async () => {
+      for (let count = 0; count < 1_000 && client.takes; count++) {
+        client.send(Buffer.alloc(100_000));
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    });
+    expect(client.takes).toBe(false);
+    expect(growth).toBeLessThan(32 * 1_024 * 1_024);
+    client.drop("reset");
   });
 });
 

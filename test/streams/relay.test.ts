@@ -16,12 +16,13 @@ class End {
   readonly #heard: unknown[] = [];
   #next: ((heard: unknown) => void) | undefined;
 
-  constructor(socket: WebSocket) {
+  /** @param answersClose whether it closes too when it is told to; a socket does of itself. */
+  constructor(socket: WebSocket, answersClose: boolean) {
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => this.#hear(data));
     socket.addEventListener("close", ({ code, reason }) => this.#hear([code, reason]));
-    socket.accept();
+    socket.accept({ allowHalfOpen: !answersClose });
   }
 
   next(): Promise<unknown> {
@@ -40,7 +41,7 @@ class End {
 }
 
 /** A client and an upstream with a relay between them. */
-function relayed(bounds: Partial<SocketBounds> = {}, rules: Partial<RelayRules> = {}) {
+function relayed(bounds: Partial<SocketBounds> = {}, rules: Partial<RelayRules> = {}, answersClose = true) {
   const [near, client] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
   const [far, upstream] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
   const end = relay(client, upstream, {
@@ -48,14 +49,16 @@ function relayed(bounds: Partial<SocketBounds> = {}, rules: Partial<RelayRules> 
       idle: Number.POSITIVE_INFINITY,
       end: latestEnd(undefined, undefined, 0),
       maxMessage: Number.POSITIVE_INFINITY,
+      maxBytes: Number.POSITIVE_INFINITY,
       messagesPerSecond: Number.POSITIVE_INFINITY,
       ...bounds,
     },
     enforces: () => true,
+    abandon: () => {},
     now: () => Date.now(),
     ...rules,
   });
-  return { client: new End(near), upstream: new End(far), end };
+  return { client: new End(near, answersClose), upstream: new End(far, answersClose), end };
 }
 
 describe("a relay", () => {
@@ -74,7 +77,6 @@ describe("a relay", () => {
       fromClient: { messages: 1, bytes: 3 },
       fromUpstream: { messages: 1, bytes: 2 },
     });
-    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("passes the upstream's close on, and one that says nothing as one that says nothing", async () => {
@@ -181,5 +183,59 @@ describe("a relay that is bounded", () => {
       expect(await upstream.next()).toBe(text);
     }
     expect(enforces.mock.calls).toEqual([[OVERSIZE], [FLOOD]]);
+  });
+
+  it.each(["client", "upstream"] as const)(
+    "ends when as many bytes of the %s have passed as may, and no more do",
+    async (side) => {
+      const { client, upstream, end } = relayed({ maxBytes: 6 });
+      const [from, to] = side === "client" ? [client, upstream] : [upstream, client];
+      for (const text of ["☕", "☕", "."]) from.socket.send(text);
+      expect([await to.next(), await to.next()]).toEqual(["☕", "☕"]);
+      expect([await from.next(), await to.next()]).toEqual([
+        [1001, "most bytes reached"],
+        [1001, "most bytes reached"],
+      ]);
+      expect(await end).toMatchObject({ by: "gateway", code: 1001 });
+    },
+  );
+
+  it("counts the bytes of each way by themselves", async () => {
+    const { client, upstream } = relayed({ maxBytes: 3 });
+    client.socket.send("123");
+    upstream.socket.send("456");
+    expect([await upstream.next(), await client.next()]).toEqual(["123", "456"]);
+  });
+});
+
+describe("a side that is told to close", () => {
+  it("and does is not abandoned", async () => {
+    const abandon = vi.fn();
+    const { client, upstream } = relayed({ idle: 1_000 }, { abandon });
+    await vi.advanceTimersByTimeAsync(1_000);
+    await Promise.all([client.next(), upstream.next()]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(abandon).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("by the gateway and does not is abandoned after five seconds", async () => {
+    const abandon = vi.fn();
+    const { client, upstream } = relayed({ idle: 1_000 }, { abandon }, false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await Promise.all([client.next(), upstream.next()]);
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(abandon).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(abandon).toHaveBeenCalledOnce();
+  });
+
+  it("by the other side and does not is abandoned too", async () => {
+    const abandon = vi.fn();
+    const { client, upstream } = relayed({}, { abandon }, false);
+    upstream.socket.close(4002, "over");
+    expect(await client.next()).toEqual([4002, "over"]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(abandon).toHaveBeenCalledOnce();
   });
 });

@@ -10,7 +10,8 @@ import {
 } from "../../src/streams/socket-rules.ts";
 
 const NEVER = { at: Number.POSITIVE_INFINITY, reason: "credential expired", expiry: true };
-const limits = { maxMessage: Number.POSITIVE_INFINITY, messagesPerSecond: Number.POSITIVE_INFINITY };
+const ANY = Number.POSITIVE_INFINITY;
+const limits = { maxMessage: ANY, maxBytes: ANY, messagesPerSecond: ANY };
 
 describe("what the other side is told", () => {
   it.each([1000, 1001, 1003, 1008, 1011, 3000, 4999])("of a close with %i is the same", (code) => {

@@ -79,6 +79,11 @@ export class WebSocketClient {
     });
   }
 
+  /** Whether what was sent so far has left, or waits because the other side takes no more. */
+  get takes(): boolean {
+    return !this.#socket.writableNeedDrain;
+  }
+
   /** Takes nothing more, and so in the end lets the other side send nothing more. */
   pause(): void {
     this.#socket.pause();

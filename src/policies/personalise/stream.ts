@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { RefusalError, refuse } from "../../errors/refusal.ts";
+import { isDecodedOnRead } from "../../http/content-coding.ts";
 import { duration } from "../../schema/duration.ts";
 import { latestEnd } from "../../streams/latest-end.ts";
 import { tap } from "../../streams/tap.ts";
@@ -9,7 +11,8 @@ import type { Policy, Resolved, RouteFacts, Tools } from "../policy.ts";
  * with its caller's credential, and with `true` by nothing else. What ends early breaks off, so that it is not taken
  * for the whole, and the origin is let go; an event stream is ended well, because its reader opens it again.
  *
- * The body is watched as by `watchBody`, and costs what that costs.
+ * The body is watched as by `watchBody`, and costs what that costs. A part of it (`Range`) is asked for without a
+ * coding such as gzip, because a part of a coded body cannot be watched.
  */
 export type StreamOptions =
   | true
@@ -54,7 +57,19 @@ export function create(
 ): Policy {
   const { now } = deps;
   return {
+    upstream(request, ctx, next) {
+      if (!request.headers.has("range")) return next(request, ctx);
+      const headers = new Headers(request.headers);
+      headers.set("accept-encoding", "identity");
+      return next({ ...request, headers }, ctx);
+    },
     personalise(ctx, response) {
+      if (response.status === 206 && isDecodedOnRead(response.headers)) {
+        response.body?.cancel().catch(() => {});
+        throw new RefusalError(
+          refuse("upstream-invalid", { cause: "a coded part, though none was accepted" }),
+        );
+      }
       const end = latestEnd(ctx.identity, maxDuration, now());
       return tap(ctx, response, { idle: idleTimeout, end }, now);
     },

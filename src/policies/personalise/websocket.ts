@@ -20,7 +20,8 @@ import type { Policy, Resolved, RouteFacts, Tools } from "../policy.ts";
  * is let in. The connection ends with the credential that it was opened with (close code 1008).
  *
  * Where nothing ends or bounds it, messages pass untouched. Else they are relayed one by one; the access-log line
- * waits for the end then, and a message waits in memory until its receiver takes it.
+ * waits for the end then, and a message waits in memory until its receiver takes it. A side that does not close within
+ * five seconds when it is told to is dropped.
  */
 export type WebSocketOptions =
   | true
@@ -36,6 +37,11 @@ export type WebSocketOptions =
       readonly maxMessage?: string;
       /** How many messages a second the client may send, or that many at once; more end it with 1008. Default: any. */
       readonly messagesPerSecond?: number;
+      /**
+       * How many bytes may pass either way in all, such as `"1GB"`; it ends with 1001 then. The one bound on what waits
+       * in memory for a side that takes nothing. Default: `"64MB"` where messages are relayed.
+       */
+      readonly maxBytes?: string;
       /** How long no message may pass, such as `"5m"`; it ends with 1001 then. Pings are no messages. Default: ever. */
       readonly idle?: string;
       /** How long it may last in all, such as `"2h"`; it ends with 1001 then. Default: ever. */
@@ -50,12 +56,17 @@ interface Compiled {
   /** Bytes. */
   maxMessage?: number | undefined;
   messagesPerSecond?: number | undefined;
+  /** Bytes. */
+  maxBytes?: number | undefined;
   /** ms */
   idle?: number | undefined;
   /** ms */
   maxDuration?: number | undefined;
   mode: Mode;
 }
+
+/** Bytes that a relayed connection carries either way, unless told otherwise: half of what an isolate has in memory. */
+const DEFAULT_MAX_BYTES = 64_000_000;
 
 /** A token (RFC 6455 §4.1, RFC 9110 §5.6.2). */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -70,6 +81,7 @@ export function options() {
       protocols: z.array(z.string().regex(TOKEN, "is no name of a subprotocol")).min(1).optional(),
       maxMessage: size({ min: "1B", max: "32MiB" }).optional(),
       messagesPerSecond: z.number().int().min(1).optional(),
+      maxBytes: size({ min: "1B" }).optional(),
       idle: time,
       maxDuration: time,
       mode: mode(),
@@ -82,8 +94,14 @@ export function options() {
 export const methods = ["GET"];
 
 /** What is wrong with a WebSocket on a route like this. */
-export function check(_: Compiled, { method }: Pick<RouteFacts, "method">): string[] {
-  return methods.includes(method) ? [] : ["a WebSocket is opened with GET (RFC 6455 §4.1)"];
+export function check(
+  { maxMessage = 0, maxBytes = DEFAULT_MAX_BYTES }: Compiled,
+  { method }: Pick<RouteFacts, "method">,
+): string[] {
+  return [
+    ...(methods.includes(method) ? [] : ["a WebSocket is opened with GET (RFC 6455 §4.1)"]),
+    ...(maxMessage <= maxBytes ? [] : ["`maxMessage` is more than `maxBytes` lets pass in all"]),
+  ];
 }
 
 export function create(options: Resolved<Compiled>, { deps }: Pick<Tools, "deps">): Policy {
@@ -95,8 +113,10 @@ export function create(options: Resolved<Compiled>, { deps }: Pick<Tools, "deps"
     idle: options.idle ?? Number.POSITIVE_INFINITY,
     maxMessage: options.maxMessage ?? Number.POSITIVE_INFINITY,
     messagesPerSecond: options.messagesPerSecond ?? Number.POSITIVE_INFINITY,
+    maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
   };
-  const bounded = Object.values(limits).some(Number.isFinite);
+  const { idle, maxMessage, messagesPerSecond, maxBytes } = options;
+  const bounded = (idle ?? maxMessage ?? messagesPerSecond ?? maxBytes) !== undefined;
 
   const refused = (ctx: RequestContext, refusal: Refusal) => inMode(mode, refusal, "websocket", ctx);
 
@@ -124,8 +144,7 @@ export function create(options: Resolved<Compiled>, { deps }: Pick<Tools, "deps"
       mode === "enforce" && {
         upstream(request, ctx, next) {
           const headers = new Headers(request.headers);
-          const offered = subprotocols(headers).filter((name) => spoken.has(name));
-          headers.set("sec-websocket-protocol", offered.join(", "));
+          headers.set("sec-websocket-protocol", offered(headers, spoken).join(", "));
           return next({ ...request, headers }, ctx);
         },
       }),
@@ -133,7 +152,9 @@ export function create(options: Resolved<Compiled>, { deps }: Pick<Tools, "deps"
     personalise(ctx, response) {
       const { webSocket: upstream } = response;
       if (upstream === null) return response;
-      if (mode === "enforce") judgeChoice(upstream, response.headers, spoken);
+      if (mode === "enforce" && spoken !== undefined) {
+        judgeChoice(upstream, response.headers, offered(ctx.request.headers, spoken));
+      }
       const bounds = { ...limits, end: latestEnd(ctx.identity, maxDuration, now()) };
       if (!bounded && bounds.end.at === Number.POSITIVE_INFINITY) return response;
 
@@ -145,7 +166,8 @@ export function create(options: Resolved<Compiled>, { deps }: Pick<Tools, "deps"
         ctx.record.fault = refusal.entry.fault;
         return true;
       });
-      ctx.ended = relay(server, upstream, { bounds, enforces, now }).then((end) => {
+      const abandon = () => ctx.execution.abort?.(new Error("a WebSocket was told to close and did not"));
+      ctx.ended = relay(server, upstream, { bounds, enforces, abandon, now }).then((end) => {
         ctx.record.websocket = recordOf(end);
       });
       return upgraded(client, response.headers);
@@ -174,13 +196,18 @@ function judgeHandshake(headers: Headers): Refusal | undefined {
   }
 }
 
+/** What an upstream is offered of the client's subprotocols. */
+function offered(headers: Headers, spoken: ReadonlySet<string>): readonly string[] {
+  return subprotocols(headers).filter((name) => spoken.has(name));
+}
+
 /**
  * An upstream that chooses what it was not offered fails the connection (RFC 6455 §4.1).
  * @throws RefusalError `upstream-invalid`
  */
-function judgeChoice(upstream: WebSocket, headers: Headers, spoken: ReadonlySet<string> | undefined): void {
+function judgeChoice(upstream: WebSocket, headers: Headers, offered: readonly string[]): void {
   const [chosen] = subprotocols(headers);
-  if (chosen === undefined || spoken === undefined || spoken.has(chosen)) return;
+  if (chosen === undefined || offered.includes(chosen)) return;
   upstream.accept();
   upstream.close(1002, "a subprotocol that was not offered");
   const cause = `the upstream chose the subprotocol ${JSON.stringify(chosen)}, which was not offered`;

@@ -41,6 +41,7 @@ describe("websocket", () => {
         protocols: ["a"],
         maxMessage: "1KB",
         messagesPerSecond: 5,
+        maxBytes: "1GB",
         idle: "1s",
       }),
     ).toEqual({
@@ -48,6 +49,7 @@ describe("websocket", () => {
       protocols: ["a"],
       maxMessage: 1_000,
       messagesPerSecond: 5,
+      maxBytes: 1_000_000_000,
       idle: 1_000,
       mode: "enforce",
     });
@@ -68,6 +70,7 @@ describe("websocket", () => {
     for (const method of ["POST", "ANY", "HEAD"]) {
       expect(check({ mode: "enforce" }, { method })).toHaveLength(1);
     }
+    expect(check({ mode: "enforce", maxMessage: 11, maxBytes: 10 }, { method: "GET" })).toHaveLength(1);
   });
 
   it("is passed through untouched where nothing bounds it", async () => {
@@ -124,6 +127,25 @@ describe("websocket", () => {
       const { outcome, sent } = await upgrade({ mode }, fields);
       expect(outcome).toEqual([status, code]);
       expect(sent).toEqual([]);
+    }
+  });
+
+  it("carries 64 MB either way where it is relayed, unless told otherwise", async () => {
+    for (const [maxBytes, reason] of [
+      [undefined, "most bytes reached"],
+      ["1GB", "enough"],
+    ] as const) {
+      const { answer, far } = await upgrade({ maxDuration: "1h", ...(maxBytes && { maxBytes }) });
+      const client = answer.webSocket!;
+      const heard: number[] = [];
+      client.binaryType = "arraybuffer";
+      client.addEventListener("message", ({ data }) => heard.push((data as ArrayBuffer).byteLength));
+      const closed = closeOf(client);
+      client.accept();
+      for (let count = 0; count < 3; count++) far.send(new ArrayBuffer(32_000_000));
+      far.close(1001, "enough");
+      expect(await closed).toEqual([1001, reason]);
+      expect(heard).toHaveLength(maxBytes === undefined ? 2 : 3);
     }
   });
 
