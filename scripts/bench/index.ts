@@ -3,9 +3,10 @@
 //   http     what a request costs, beside hand-written Workers (default)
 //   micro    single operations of the road, in nanoseconds
 //   scale    manifests of 10 to 10,000 routes: start, memory, check, types, edit to live
+//   streams  a large answer, a large body, WebSockets, beside hand-written Workers
 import { argv } from "node:process";
 
-const SUITES = ["http", "micro", "scale"];
+const SUITES = ["http", "micro", "scale", "streams"];
 
 const [, script = "", first, ...rest] = argv;
 const suite = first === undefined || first.startsWith("-") ? "http" : first;
