@@ -9,6 +9,7 @@ import { recordingProxy } from "./record/proxy.ts";
 import { record } from "./record/recorder.ts";
 import { Secrets } from "./record/secrets.ts";
 import { freePort } from "./start/free-port.ts";
+import { whenNpmEnds } from "./start/when-npm-ends.ts";
 
 const DEFAULT_PORT = 8790;
 const { values } = parseArgs({
@@ -51,6 +52,7 @@ server.listen(
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => process.exit(0));
 }
+whenNpmEnds(() => process.exit(0));
 
 /** A query's secrets are no more for the terminal than for the file. */
 function say(method: string, target: string, outcome: string): void {

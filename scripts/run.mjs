@@ -1,7 +1,7 @@
 // node scripts/run.mjs SCRIPT …: runs scripts/SCRIPT.ts on whatever Node (>= 20) the machine has, after installing
 // what is missing. Plain JavaScript, which an old Node reads too. wrangler's build command calls it directly, because
 // the start of `npm run` would be a third of the time between an edit and its effect.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import module from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -20,6 +20,9 @@ if (major > 22 || (major === 22 && minor >= 18)) {
 } else {
   const node = join(root, "node_modules/node/bin", process.platform === "win32" ? "node.exe" : "node");
   const self = fileURLToPath(import.meta.url);
-  const { status, signal } = spawnSync(node, [self, name, ...rest], { stdio: "inherit" });
-  process.exit(status ?? (signal === "SIGINT" ? 130 : 1));
+  const child = spawn(node, [self, name, ...rest], { stdio: "inherit" });
+  child.on("exit", (status, signal) => process.exit(status ?? (signal === "SIGINT" ? 130 : 1)));
+  // A terminal sends Ctrl-C to both.
+  process.on("SIGINT", () => {});
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 }

@@ -12,6 +12,7 @@ import { readLine } from "./start/read-line.ts";
 import { formatTour, tourStops } from "./start/tour.ts";
 import { developmentToken, waitUntilHealthy } from "./start/wait.ts";
 import { isWatched, watchManifest } from "./start/watch-manifest.ts";
+import { whenNpmEnds } from "./start/when-npm-ends.ts";
 
 const DEFAULT_PORT = 8787;
 const { values } = parseArgs({ options: { manifest: { type: "string" }, port: { type: "string" } } });
@@ -42,11 +43,7 @@ const end = () => {
 };
 // A terminal sends Ctrl-C to wrangler as well; whoever ends only this process means both.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
-// npm that is terminated does not say so to its script: its shell just goes away.
-const shell = process.ppid;
-if (process.env.npm_lifecycle_event !== undefined) {
-  setInterval(() => process.ppid !== shell && end(), 500).unref();
-}
+whenNpmEnds(end);
 // Should this process fail, wrangler must not go on alone.
 process.on("exit", () => wrangler.kill());
 wrangler.on("exit", (code) => process.exit(ended.signal.aborted ? 0 : (code ?? 1)));
