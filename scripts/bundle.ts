@@ -11,6 +11,16 @@ export interface WorkerdOptions {
   readonly variables: readonly string[];
 }
 
+/** How wrangler bundles what it deploys. */
+export const AS_WRANGLER = {
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2024",
+  conditions: ["workerd", "worker", "browser"],
+  external: ["cloudflare:*"],
+} satisfies esbuild.BuildOptions;
+
 /** Variables that the gateway itself looks at. */
 const OWN_VARIABLES = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "ISOGATE_ADMIN_SECRET"];
 
@@ -27,13 +37,8 @@ export async function bundleForWorkerd(entry: string, out: string, options: Work
       contents: `export * from ${own};\nexport { default } from ${own};\nexport { cacheService } from ${cache};\n`,
       resolveDir: out,
     },
+    ...AS_WRANGLER,
     outfile: join(out, "worker.js"),
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*"],
     alias: { isogate: join(ROOT, "src/manifest/index.ts") },
     // A manifest outside the repository may use the packages that the repository has.
     nodePaths: [join(ROOT, "node_modules")],

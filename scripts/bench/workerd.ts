@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { AS_WRANGLER } from "../bundle.ts";
 import { Connection } from "./http/http-exchange.ts";
 import { startProcess } from "./processes.ts";
 
@@ -44,14 +45,9 @@ export async function prepareWorker(
 ): Promise<string> {
   mkdirSync(directory, { recursive: true });
   await esbuild.build({
+    ...AS_WRANGLER,
     entryPoints: [source],
     outfile: join(directory, "worker.js"),
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*"],
     logLevel: "error",
   });
   const texts = Object.entries(bindings).map(
