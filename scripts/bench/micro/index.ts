@@ -1,14 +1,15 @@
-// npm run bench -- micro [--only match,headers,token,references] [--json]
+// npm run bench -- micro [--only match,headers,token,references]
 //
 // Single operations of the road, in Node, by mitata. Node's `Headers` are not workerd's, so figures with headers in them
 // are for comparing before and after; what they cost in the runtime itself is in docs/benchmarks.md.
 import { parseArgs } from "node:util";
 import { run } from "mitata";
+import { matchTable } from "./match.ts";
 
 const FILES = ["match", "headers", "token", "references"];
 
 const { values } = parseArgs({
-  options: { only: { type: "string" }, json: { type: "boolean", default: false } },
+  options: { only: { type: "string" } },
 });
 const chosen = values.only?.split(",") ?? FILES;
 const unknown = chosen.filter((name) => !FILES.includes(name));
@@ -17,8 +18,10 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-for (const name of chosen) {
+if (chosen.includes("match")) console.log(`${await matchTable()}\n`);
+const timed = chosen.filter((name) => name !== "match");
+for (const name of timed) {
   const { register } = (await import(`./${name}.ts`)) as { register(): void | Promise<void> };
   await register();
 }
-await run({ format: values.json ? "json" : "markdown", colors: false });
+if (timed.length > 0) await run({ format: "markdown", colors: false });
