@@ -39,8 +39,12 @@ export class RefusalTally {
     if (code !== undefined) this.#add(route, code, "enforce", "", 1);
     for (const each of reported ?? []) this.#add(route, each.code, "report", each.policy, 1);
     const now = this.#tools.now();
-    // The platform may end a request's background work: a hand-over that is long overdue will not come.
-    if (this.#pendingSince !== undefined && now - this.#pendingSince < 2 * this.#tools.every) return;
+    if (this.#pendingSince !== undefined) {
+      const pending = now - this.#pendingSince;
+      // The platform may end a request's background work: a hand-over that is long overdue will not come. Where the
+      // clock was set back there is no telling.
+      if (pending >= 0 && pending < 2 * this.#tools.every) return;
+    }
     this.#pendingSince = now;
     execution.waitUntil(this.#handOver());
   }

@@ -76,6 +76,15 @@ describe("the tally of refusals", () => {
     expect(await store.since(0)).toMatchObject([{ count: 3 }]);
   });
 
+  it("does not wait where the clock was set back", async () => {
+    const { clock, waits, note, lose } = tallyOf();
+    note("GET /a", limited);
+    lose();
+    clock.now -= 1;
+    note("GET /a", limited);
+    expect(waits).toHaveLength(1);
+  });
+
   it("keeps what the store does not take, says so, and adds it the next time", async () => {
     const { store, lines, note, pass } = tallyOf([true]);
     note("GET /a", limited);
