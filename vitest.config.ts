@@ -7,6 +7,11 @@ execFileSync(process.execPath, ["scripts/run.mjs", "build", "--development"], {
   stdio: ["ignore", "inherit", "inherit"],
 });
 
+// Property tests find the same every time, unless they are asked to look elsewhere.
+const seed = Number(process.env.ISOGATE_SEED ?? 20_261_121);
+console.log(`Property tests begin at seed ${seed}; ISOGATE_SEED=N has them begin elsewhere.`);
+const everywhere = { setupFiles: ["test/support/seed.ts"], provide: { seed } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -18,6 +23,7 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...everywhere,
           name: "workerd",
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.node.test.ts"],
@@ -27,7 +33,13 @@ export default defineConfig({
         },
       },
       {
-        test: { name: "node", include: ["test/**/*.node.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          ...everywhere,
+          name: "node",
+          include: ["test/**/*.node.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
     ],
   },

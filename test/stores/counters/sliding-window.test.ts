@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { CounterState } from "../../../src/stores/counters/algorithm.ts";
 import { slidingWindow } from "../../../src/stores/counters/sliding-window.ts";
 import { algorithmContract } from "../../contract/algorithm.ts";
-import { eventsOf, histories, SEED } from "../../contract/histories.ts";
+import { eventsOf, histories } from "../../contract/histories.ts";
 
 algorithmContract({
   name: "slidingWindow",
@@ -31,7 +31,6 @@ describe("slidingWindow", () => {
           expect(sum(Math.floor(now / windowMs) * windowMs)).toBeLessThanOrEqual(limit);
         }
       }),
-      { seed: SEED },
     );
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { CounterState } from "../../../src/stores/counters/algorithm.ts";
 import { tokenBucket } from "../../../src/stores/counters/token-bucket.ts";
 import { algorithmContract } from "../../contract/algorithm.ts";
-import { eventsOf, histories, SEED } from "../../contract/histories.ts";
+import { eventsOf, histories } from "../../contract/histories.ts";
 
 algorithmContract({
   name: "tokenBucket",
@@ -50,7 +50,6 @@ describe("tokenBucket", () => {
           }
         }
       }),
-      { seed: SEED },
     );
   });
 
