@@ -10,7 +10,9 @@ export interface Identity {
   readonly claims: Readonly<Record<string, unknown>>;
   /** What the credential grants. */
   readonly scopes: readonly string[];
-  /** Registered caller, where the credential belongs to one. */
+  /** What the caller is, where somebody vouches for that: an issuer's claim, or the consumer registry. */
+  readonly roles?: readonly string[];
+  /** Id of the registered caller, where the credential belongs to one. */
   readonly consumer?: string;
   /** The registered caller's plan. */
   readonly plan?: string;

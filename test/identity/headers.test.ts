@@ -23,11 +23,15 @@ describe("the fields that tell an origin who calls", () => {
     });
   });
 
-  it("name consumer and plan where there are any, and no empty list of scopes", () => {
+  it("name roles, consumer and plan where there are any, and no empty list of scopes", () => {
     const fields = Object.fromEntries(
-      identityHeaders({ ...IDENTITY, scopes: [], consumer: "acme", plan: "gold" }),
+      identityHeaders({ ...IDENTITY, scopes: [], roles: ["staff", "ops"], consumer: "acme", plan: "gold" }),
     );
-    expect(fields).toMatchObject({ "x-identity-consumer": "acme", "x-identity-plan": "gold" });
+    expect(fields).toMatchObject({
+      "x-identity-roles": "staff ops",
+      "x-identity-consumer": "acme",
+      "x-identity-plan": "gold",
+    });
     expect(fields).not.toHaveProperty("x-identity-scopes");
   });
 
