@@ -70,6 +70,8 @@ const gateway :Workerd.Worker = (
   compatibilityFlags = ["enable_request_signal"],
   cacheApiOutbound = (name = "gateway", entrypoint = "cacheService"),
   durableObjectNamespaces = [
+    (className = "BlocksObject", uniqueKey = "isogate-blocks", enableSql = true),
+    (className = "NoncesObject", uniqueKey = "isogate-nonces", enableSql = true),
     (className = "LimiterObject", uniqueKey = "isogate-limiter", enableSql = true),
     (className = "RefusalsObject", uniqueKey = "isogate-refusals", enableSql = true),
     (className = "SigningKeyObject", uniqueKey = "isogate-signing-key", enableSql = true),

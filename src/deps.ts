@@ -1,7 +1,9 @@
+import type { BlockLists } from "./blocking/block-lists.ts";
 import type { ResponseCache } from "./cache/response-cache.ts";
 import type { KeySets } from "./identity/key-sets.ts";
 import type { RefusalTally } from "./observe/refusal-tally.ts";
 import type { CounterStore } from "./stores/counters/counter-store.ts";
+import type { NonceStore } from "./stores/nonces/nonce-store.ts";
 
 /**
  * Everything with a side effect that a request may reach, made once per isolate and passed in,
@@ -14,8 +16,12 @@ export interface Deps {
   readonly random: (bytes: Uint8Array) => Uint8Array;
   readonly fetch: (request: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
   readonly counters: CounterStore;
+  /** Deny and allow lists that operators edit. */
+  readonly blocks: Pick<BlockLists, "current" | "lastKnown" | "put">;
   readonly responses: ResponseCache;
   readonly keySets: KeySets;
+  /** What may be used once only. */
+  readonly nonces: NonceStore;
   /** Counts what was refused, or would have been. */
   readonly refusals: Pick<RefusalTally, "note">;
   /** Writes one line of the access log or of the gateway's own log. */

@@ -1,5 +1,6 @@
 import { createAdmin } from "./admin/admin.ts";
 import { ADMIN_PREFIX } from "./admin/prefix.ts";
+import { BlockLists } from "./blocking/block-lists.ts";
 import { cacheApiResponseCache } from "./cache/cache-api.ts";
 import { memoryResponseCache } from "./cache/memory.ts";
 import type { Deps } from "./deps.ts";
@@ -10,15 +11,24 @@ import { systemContext } from "./keyed.ts";
 import type { Blueprint } from "./manifest/blueprint.ts";
 import { RefusalTally } from "./observe/refusal-tally.ts";
 import { createGateway } from "./runtime.ts";
+import { type BlocksNamespace, createDurableObjectBlocks } from "./stores/blocks/durable-object.ts";
+import { createMemoryBlocks } from "./stores/blocks/memory.ts";
 import type { CounterStore } from "./stores/counters/counter-store.ts";
-import { selectCounterStore } from "./stores/counters/select.ts";
+import { STORE_TIMEOUT_MS, selectCounterStore } from "./stores/counters/select.ts";
+import { createDurableObjectNonces, type NoncesNamespace } from "./stores/nonces/durable-object.ts";
+import { createMemoryNonces } from "./stores/nonces/memory.ts";
 import { createDurableObjectRefusals, type RefusalsNamespace } from "./stores/refusals/durable-object.ts";
 import { createMemoryRefusals } from "./stores/refusals/memory.ts";
 import { createSigningKey } from "./stores/signing-key/signing-key.ts";
 
+export { BlocksObject } from "./stores/blocks/blocks-object.ts";
 export { LimiterObject } from "./stores/counters/limiter-object.ts";
+export { NoncesObject } from "./stores/nonces/nonces-object.ts";
 export { RefusalsObject } from "./stores/refusals/refusals-object.ts";
 export { SigningKeyObject } from "./stores/signing-key/signing-key-object.ts";
+
+/** Above what the first use of an object's name takes; a request's own deadline is mostly longer. */
+const NONCE_TIMEOUT_MS = 5_000;
 
 type Env = Readonly<Record<string, unknown>>;
 
@@ -46,6 +56,8 @@ function isAdminPath(url: string): boolean {
 /** The Worker's own Durable Objects, as the platform hands them over. */
 interface Exports {
   readonly LimiterObject: Parameters<typeof selectCounterStore>[1];
+  readonly BlocksObject: BlocksNamespace;
+  readonly NoncesObject: NoncesNamespace;
   readonly RefusalsObject: RefusalsNamespace;
   readonly SigningKeyObject: Parameters<typeof createSigningKey>[0];
 }
@@ -59,6 +71,10 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
     stores.counters === "memory"
       ? createMemoryRefusals()
       : createDurableObjectRefusals(exports.RefusalsObject);
+  const blockStore =
+    stores.counters === "memory"
+      ? createMemoryBlocks()
+      : createDurableObjectBlocks(exports.BlocksObject, { timeoutMs: STORE_TIMEOUT_MS });
   const deps: Deps = {
     now,
     random: (bytes) => crypto.getRandomValues(bytes),
@@ -66,12 +82,17 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
     counters: openCounters(() =>
       selectCounterStore(env, exports.LimiterObject, { counters: stores.counters, upstash, now }),
     ),
+    blocks: new BlockLists({ store: blockStore, now, log }),
     responses: stores.responses === "memory" ? memoryResponseCache(now) : cacheApiResponseCache(),
     keySets: createKeySets({
       now,
       fetchKeySet: keySetFetcher({ fetch: fetcher, systemContext }),
       shared: cacheApiKeySets(() => caches.open("isogate-key-sets")),
     }),
+    nonces:
+      stores.counters === "memory"
+        ? createMemoryNonces(now)
+        : createDurableObjectNonces(exports.NoncesObject, { timeoutMs: NONCE_TIMEOUT_MS }),
     refusals: new RefusalTally({ store: refusals, now, wait, log, every: development ? 500 : 10_000 }),
     log,
     development,
@@ -89,6 +110,7 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
         secret: typeof secret === "string" ? secret : undefined,
         requestId: () => crypto.randomUUID(),
         refusals,
+        blocks: { store: blockStore, lists: deps.blocks },
         async explain(asked, address, execution) {
           const { explain } = await import("./explain/explain.ts");
           return explain(asked, address, execution, { blueprint, surroundings, createGateway });

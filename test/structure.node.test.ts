@@ -19,6 +19,7 @@ const LEVELS: ReadonlyArray<readonly string[]> = [
   ["http", "references", "observe"],
   ["schema", "match", "budget.ts"],
   ["stores", "limits", "cache", "streams"],
+  ["blocking"],
   ["identity"],
   ["upstream"],
   ["phases.ts", "keyed.ts"],

@@ -1,3 +1,4 @@
+import { BlockLists } from "../../src/blocking/block-lists.ts";
 import { memoryResponseCache } from "../../src/cache/memory.ts";
 import type { Deps } from "../../src/deps.ts";
 import { type Asked, requestOf } from "../../src/explain/asked.ts";
@@ -8,7 +9,9 @@ import type { Caller } from "../../src/explain/tracer.ts";
 import type { Blueprint } from "../../src/manifest/blueprint.ts";
 import type { CompiledManifest } from "../../src/manifest/compiler/compile.ts";
 import { createGateway } from "../../src/runtime.ts";
+import { createMemoryBlocks } from "../../src/stores/blocks/memory.ts";
 import { createMemoryStore } from "../../src/stores/counters/memory.ts";
+import { createMemoryNonces } from "../../src/stores/nonces/memory.ts";
 import type { Pretended } from "./arguments.ts";
 import type { ExplainedEnvironment } from "./environment.ts";
 import { unfetchedKeySets } from "./offline-credential.ts";
@@ -91,6 +94,8 @@ function emptyDeps(now: () => number, random: Deps["random"]): Deps {
     random,
     fetch: () => Promise.reject(new Error("nothing is fetched here")),
     counters: createMemoryStore(now),
+    blocks: new BlockLists({ store: createMemoryBlocks(), now, log: () => {} }),
+    nonces: createMemoryNonces(now),
     responses: memoryResponseCache(now),
     keySets: unfetchedKeySets,
     refusals: { note: () => {} },

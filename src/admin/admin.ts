@@ -2,11 +2,12 @@ import { Hono } from "hono/tiny";
 import type { Deps } from "../deps.ts";
 import { catalog } from "../errors/catalog.ts";
 import { problem } from "../errors/problem.ts";
-import { refuse } from "../errors/refusal.ts";
+import { RefusalError, refuse } from "../errors/refusal.ts";
 import type { Blueprint, RouteBlueprint } from "../manifest/blueprint.ts";
 import { causeText } from "../observe/cause.ts";
 import { hoursAgo } from "../observe/refusal-tally.ts";
 import { KEPT_HOURS, type RefusalStore } from "../stores/refusals/refusal-store.ts";
+import { type BlocksTools, createBlocksAdmin } from "./blocks.ts";
 import { answerExplain, type Explain } from "./explain.ts";
 import { ADMIN_PREFIX } from "./prefix.ts";
 import { sameSecret } from "./same-secret.ts";
@@ -18,6 +19,7 @@ interface Options {
   readonly secret: string | undefined;
   readonly requestId: () => string;
   readonly refusals: Pick<RefusalStore, "since">;
+  readonly blocks: Pick<BlocksTools, "store" | "lists">;
   readonly explain: Explain;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -26,7 +28,7 @@ interface Options {
 
 /** The app under `/_gateway`: health, version and error codes for everyone; the rest for whoever has the secret. */
 export function createAdmin(options: Options): Hono {
-  const { blueprint, secret, requestId, refusals, explain, now, log } = options;
+  const { blueprint, secret, requestId, refusals, blocks, explain, now, log } = options;
   const { hash, version } = blueprint;
   const app = new Hono().basePath(ADMIN_PREFIX);
   app.use(async (c, next) => {
@@ -58,12 +60,14 @@ export function createAdmin(options: Options): Hono {
       }
       return c.json({ hours, counts: await refusals.since(hoursAgo(hours - 1, now())) });
     });
+    admin.route("/blocks", createBlocksAdmin({ ...blocks, now, requestId }));
     admin.post("/explain", (c) => answerExplain(c.req.raw, c.executionCtx, explain, requestId()));
     app.route("/admin", admin);
   }
   app.notFound(() => problem(refuse("route-not-found"), requestId()));
   app.onError((cause) => {
     const id = requestId();
+    if (cause instanceof RefusalError) return problem(cause.refusal, id);
     log({ level: "error", event: "admin-failure", id, cause: causeText(cause) });
     return problem(refuse("internal-error"), id);
   });

@@ -3,6 +3,7 @@ import * as middleware from "./around/middleware.ts";
 import * as access from "./authenticate/access.ts";
 import * as cors from "./finalise/cors.ts";
 import * as securityHeaders from "./finalise/security-headers.ts";
+import * as block from "./guard/block.ts";
 import * as bodyLimit from "./guard/body-limit.ts";
 import * as rateLimit from "./limit/rate-limit.ts";
 import * as stream from "./personalise/stream.ts";
@@ -15,6 +16,7 @@ import * as hooks from "./transform/hooks.ts";
 /** Every policy, by its manifest key. The folder of its file is the phase it mainly works in. */
 export const policies = {
   access,
+  block,
   bodyLimit,
   cache,
   cors,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createAdmin } from "../../src/admin/admin.ts";
 import { sameSecret } from "../../src/admin/same-secret.ts";
 import { catalog } from "../../src/errors/catalog.ts";
+import { createMemoryBlocks } from "../../src/stores/blocks/memory.ts";
 
 const ACCESS = ["access", { always: { $credential: 0, requirements: { scopes: ["internal-scope"] } } }];
 const ROUTE = {
@@ -27,6 +28,7 @@ function admin(secret?: string) {
         { route: "GET /a", code: "rate-limited", mode: "report", policy: "rateLimit", count: hour },
       ],
     },
+    blocks: { store: createMemoryBlocks(), lists: { put: async () => {} } },
     explain: async () => "not for this test",
     now: () => 500_000 * 3_600_000 + 1,
     log: () => {},

@@ -14,6 +14,7 @@ const token = jwt({
 /** Policies that refuse requests by a rule of theirs: each is told so on trial. */
 const ON_TRIAL: Readonly<Record<string, unknown>> = {
   access: { rule: token, mode: "report", meanwhile: "public" },
+  block: { deny: ["abuse"], mode: "report" },
   bodyLimit: { limit: "1KB", mode: "report" },
   rateLimit: { limit: 1, window: "1m", mode: "report" },
   websocket: { maxMessage: "1KB", mode: "report" },

@@ -1,4 +1,5 @@
 import { actions } from "../../src/actions/registry.ts";
+import { BlockLists } from "../../src/blocking/block-lists.ts";
 import { memoryResponseCache } from "../../src/cache/memory.ts";
 import type { Deps } from "../../src/deps.ts";
 import type { Gateway } from "../../src/gateway.ts";
@@ -12,7 +13,9 @@ import { buildTrie } from "../../src/match/trie.ts";
 import { policies } from "../../src/policies/registry.ts";
 import { createGateway } from "../../src/runtime.ts";
 import { parseDuration } from "../../src/schema/duration.ts";
+import { createMemoryBlocks } from "../../src/stores/blocks/memory.ts";
 import { createMemoryStore } from "../../src/stores/counters/memory.ts";
+import { createMemoryNonces } from "../../src/stores/nonces/memory.ts";
 import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";
 
 /** The clock of every test that is given none: 2026-11-20. */
@@ -89,6 +92,8 @@ export function runGateway(blueprint: Blueprint, given: Omit<Given, "defaults"> 
       return origin(call);
     },
     counters: createMemoryStore(now),
+    blocks: new BlockLists({ store: createMemoryBlocks(), now, log: (line) => void lines.push(line) }),
+    nonces: createMemoryNonces(now),
     responses: memoryResponseCache(now),
     keySets: { open: () => unused() },
     refusals: { note: () => {} },

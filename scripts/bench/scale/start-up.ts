@@ -72,7 +72,9 @@ async function emptyWorker(folder: string): Promise<Subject> {
   return { name: "empty Worker", folder, port, path: "/", config: join(folder, "config.capnp") };
 }
 
-const EMPTY_WORKER = `export class LimiterObject {}
+const EMPTY_WORKER = `export class BlocksObject {}
+export class LimiterObject {}
+export class NoncesObject {}
 export class RefusalsObject {}
 export class SigningKeyObject {}
 export default { fetch: () => new Response("ok") };

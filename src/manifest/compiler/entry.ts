@@ -45,7 +45,7 @@ export function entrySource(compiled: CompiledManifest, { out, development, upst
 import { createWorker } from ${source("src/index.ts")};
 ${imports.join("\n")}
 
-export { LimiterObject, RefusalsObject, SigningKeyObject } from ${source("src/index.ts")};
+export { BlocksObject, LimiterObject, NoncesObject, RefusalsObject, SigningKeyObject } from ${source("src/index.ts")};
 
 export default createWorker({
   hash: ${JSON.stringify(compiled.hash)},
@@ -75,7 +75,9 @@ export function reportSource(report: string): string {
 const report = ${JSON.stringify(report)};
 const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 export default { fetch: () => new Response(report, { status: 500, headers }) };
+export class BlocksObject {}
 export class LimiterObject {}
+export class NoncesObject {}
 export class RefusalsObject {}
 export class SigningKeyObject {}
 `;

@@ -102,7 +102,9 @@ describe("the entry of a broken manifest", () => {
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(await answer.text()).toBe(report);
     expect(
-      [worker.LimiterObject, worker.RefusalsObject, worker.SigningKeyObject].map((each) => typeof each),
-    ).toEqual(["function", "function", "function"]);
+      [worker.LimiterObject, worker.NoncesObject, worker.RefusalsObject, worker.SigningKeyObject].map(
+        (each) => typeof each,
+      ),
+    ).toEqual(["function", "function", "function", "function"]);
   });
 });
