@@ -12,6 +12,19 @@ export type Parameters = Readonly<Record<string, BareItem>>;
 /** A bare item with its parameters. */
 export type Item = readonly [value: BareItem, parameters?: Parameters];
 
+/** An item as it was parsed. */
+export interface ParsedItem {
+  readonly value: BareItem;
+  /** In the order in which they came. */
+  readonly parameters: ReadonlyMap<string, BareItem>;
+}
+
+/** Items in parentheses, and parameters of them all. */
+export interface InnerList {
+  readonly items: readonly ParsedItem[];
+  readonly parameters: ReadonlyMap<string, BareItem>;
+}
+
 const TOKEN = /^[A-Za-z*][\w!#$%&'*+.^`|~:/-]*$/;
 const KEY = /^[a-z*][a-z0-9_\-.*]*$/;
 const STRING = /^[\x20-\x7e]*$/;
@@ -31,12 +44,22 @@ export function serialiseList(items: readonly Item[]): string {
 
 /** Serialises an item (RFC 9651 §4.1.3). @throws TypeError for what has no serialisation. */
 export function serialiseItem([value, parameters = {}]: Item): string {
-  let text = serialiseBareItem(value);
+  return serialiseBareItem(value) + serialiseParameters(parameters);
+}
+
+function serialiseParameters(parameters: Parameters): string {
+  let text = "";
   for (const [key, parameter] of Object.entries(parameters)) {
     if (!KEY.test(key)) throw new TypeError(`"${key}" is no structured field key`);
     text += parameter === true ? `;${key}` : `;${key}=${serialiseBareItem(parameter)}`;
   }
   return text;
+}
+
+/** Serialises an inner list (RFC 9651 §4.1.1.1). @throws TypeError for what has no serialisation. */
+export function serialiseInnerList({ items, parameters }: InnerList): string {
+  const texts = items.map((item) => serialiseItem([item.value, Object.fromEntries(item.parameters)]));
+  return `(${texts.join(" ")})${serialiseParameters(Object.fromEntries(parameters))}`;
 }
 
 function serialiseBareItem(value: BareItem): string {
