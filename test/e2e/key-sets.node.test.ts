@@ -43,10 +43,19 @@ const publish = (...signers: readonly Signer[]) =>
     body: JSON.stringify({ keys: signers.map(({ jwk }) => jwk) }),
   });
 const fetches = async () => (await issuer.requests("/jwks.json")).length;
+/** A token as the path's issuer signs it: who is discovered is named by the address. */
+const token = (path: string, by: Signer) => by.sign(path === "/discovery" ? { iss: issuer.url } : {});
 const present = async ({ port }: ServedGateway, path: string, by: Signer) =>
-  ask(port, path, { headers: bearing(await by.sign()) });
+  ask(port, path, { headers: bearing(await token(path, by)) });
+const METADATA = "/.well-known/openid-configuration";
+const describeIssuer = (metadata: object = {}) =>
+  issuer.answer(METADATA, {
+    body: JSON.stringify({ issuer: issuer.url, jwks_uri: `${issuer.url}/jwks.json`, ...metadata }),
+  });
 
-describe.each(["/url", "/upstream"])("a key set for %s", (path) => {
+describe.each(["/url", "/upstream", "/discovery"])("a key set for %s", (path) => {
+  beforeAll(() => describeIssuer());
+
   it("is fetched once by all that wait for it, rotated with its issuer, and outlives it", async () => {
     await publish(first);
     const gateway = await cold();
@@ -55,7 +64,7 @@ describe.each(["/url", "/upstream"])("a key set for %s", (path) => {
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
     expect(await fetches()).toBe(before + 1);
 
-    const remembered = await first.sign();
+    const remembered = await token(path, first);
     expect((await ask(gateway.port, path, { headers: bearing(remembered) })).status).toBe(200);
     await publish(second);
     expect((await present(gateway, path, second)).status).toBe(200);
@@ -106,3 +115,72 @@ describe.each(["/url", "/upstream"])("a key set for %s", (path) => {
     expect(performance.now() - started).toBeLessThan(1_500);
   });
 });
+
+describe("an issuer that is asked where its keys are", () => {
+  it.each<[string, object]>([
+    ["says that it is another", { issuer: "https://evil.example" }],
+    ["says nothing of keys", { jwks_uri: undefined }],
+    ["names a place that is not safe", { jwks_uri: "http://login.example/jwks.json" }],
+  ])("and %s has none: a 503", async (_, metadata) => {
+    await publish(first);
+    await describeIssuer(metadata);
+    const refused = await present(await cold(), "/discovery", first);
+    expect([refused.status, refused.json().code]).toEqual([503, "key-set-unavailable"]);
+    await describeIssuer();
+  });
+});
+
+/** Callers that ask with a new token each time, as fast as they are answered. */
+function load(gateway: ServedGateway, path: string, callers: number, by: () => Signer) {
+  const statuses: number[] = [];
+  let waiting: { readonly count: number; readonly reached: () => void } | undefined;
+  let running = true;
+  const call = async () => {
+    while (running) {
+      statuses.push((await present(gateway, path, by())).status);
+      if (waiting !== undefined && statuses.length >= waiting.count) waiting.reached();
+    }
+  };
+  const calls = Array.from({ length: callers }, call);
+  return {
+    /** Waits for so many more answers. */
+    more: (count: number) =>
+      new Promise<void>((reached) => {
+        waiting = { count: statuses.length + count, reached };
+      }),
+    async end(): Promise<readonly number[]> {
+      running = false;
+      await Promise.all(calls);
+      return statuses;
+    },
+  };
+}
+
+describe.each(["/url", "/upstream", "/discovery"])(
+  "an issuer that rotates its keys under load, for %s",
+  (path) => {
+    it("has no good token refused: not when it signs with a new key at once, drops the old one, or goes down", async () => {
+      await describeIssuer();
+      await publish(first);
+      const gateway = await cold();
+      const before = await fetches();
+      let current = first;
+      const callers = load(gateway, path, 8, () => current);
+      await callers.more(100);
+      await publish(first, second);
+      current = second;
+      await callers.more(100);
+      // By now no token of the old key is on its way.
+      await publish(second);
+      await callers.more(100);
+      await issuer.answer("/jwks.json", { status: 500 });
+      await issuer.answer(METADATA, { status: 500 });
+      await callers.more(100);
+      const statuses = await callers.end();
+      expect(statuses.length).toBeGreaterThanOrEqual(400);
+      expect(statuses.filter((status) => status !== 200)).toEqual([]);
+      // Once when it was met, and once when its new key was.
+      expect(await fetches()).toBe(before + 2);
+    });
+  },
+);

@@ -1,57 +1,103 @@
+import type { Carriers } from "../../context.ts";
 import type { Deps } from "../../deps.ts";
-import { Refusal, refuse } from "../../errors/refusal.ts";
+import { refuse } from "../../errors/refusal.ts";
 import type { Resolved, SharedTools } from "../../policies/policy.ts";
-import type { Credential, CredentialVerdict } from "../credential.ts";
+import type { Credential } from "../credential.ts";
 import type { Requirements } from "../declare.ts";
-import type { Identity } from "../identity.ts";
+import { rightsJudge } from "../judge-rights.ts";
+import { BEARER } from "../jwt/bearer.ts";
 import { CHALLENGE, insufficientRights } from "../jwt/challenge.ts";
+import { checkedVerify } from "../jwt/checked.ts";
+import type { TokenCheck } from "../jwt/token-check.ts";
+import { fromAuthorization, fromPlaces, type TokenPlaces } from "../jwt/token-source.ts";
 import { type IssuerRules, TokenVerifier } from "../jwt/verifier.ts";
 import type { KeySet, KeySets, KeySource } from "../key-sets.ts";
 import { type Algorithm, hashBytes, SECRET_ALGORITHMS } from "../keys/algorithms.ts";
 import { parseKeySet } from "../keys/parse-key-set.ts";
 import { secretKey } from "../keys/verification-key.ts";
-import { lackingRight } from "../requirements.ts";
 import type { CompiledJwt } from "./jwt-options.ts";
 
-export type { JwtIssuer, JwtKeys, JwtOptions } from "./jwt-options.ts";
+export type { FromOptions, JwtIssuer, JwtKeys, JwtOptions, RevokedOptions } from "./jwt-options.ts";
 export { jwtSchema as options } from "./jwt-schema.ts";
+
+type Settings = Resolved<CompiledJwt>;
+type NeededDeps = Pick<Deps, "keySets" | "now" | "nonces">;
 
 /** Makes the credential. Those made of one options object share what they have verified. */
 export function create(
-  options: Resolved<CompiledJwt>,
+  options: Settings,
   requirements: Requirements,
   { deps }: Pick<SharedTools, "deps">,
 ): Credential {
-  const verifier = verifierOf(options, deps);
-  const judge = rightsJudge(requirements);
+  const { verifier, checks, challenge, ...travels } = sharedBy(options, deps);
+  const judge = rightsJudge(requirements, (reason) =>
+    insufficientRights(requirements.scopes ?? [], reason, challenge),
+  );
+  const verify = checkedVerify((ctx) => verifier.verify(ctx), checks, judge);
+  return { challenge, ...travels, verify };
+}
+
+/** What the credentials of one declaration have in common. */
+interface Shared extends Pick<Credential, "challenge" | "withheld" | "carriers"> {
+  readonly verifier: TokenVerifier;
+  /** Asked at every request, in this order. */
+  readonly checks: readonly TokenCheck[];
+}
+
+/** By their options: the routes that name one declaration share one options object. */
+const known = new WeakMap<object, Shared>();
+
+function sharedBy(options: Settings, deps: NeededDeps): Shared {
+  let shared = known.get(options);
+  if (shared === undefined) {
+    shared = makeShared(options, deps);
+    known.set(options, shared);
+  }
+  return shared;
+}
+
+function makeShared(options: Settings, { keySets, now, nonces }: NeededDeps): Shared {
+  const { from, tolerance, maxTokenBytes, decryption, forwardToken } = options;
+  const { nonceSecret, create: createProof } = options.proof ?? {};
+  const proof = createProof?.({ tolerance, nonceSecret, now, nonces });
+  const { scheme, challenge } = proof ?? { scheme: BEARER, challenge: CHALLENGE };
+  const issuers = options.issuers.map(({ keys, ...rest }): IssuerRules => {
+    const keySet = openKeySet(keys as KeySource, rest.algorithms, keySets);
+    return { ...rest, tolerance, bound: proof !== undefined, keySet, ignoresKid: "secret" in keys };
+  });
+  const decrypt = decryption?.create(decryption.keys);
+  const source = from === undefined ? fromAuthorization : fromPlaces(from);
+  const revocation = revocationCheck(options, now, challenge);
+  const field = from === undefined ? "authorization" : from.header;
+  const carriers = from === undefined ? undefined : carriersOf(from);
   return {
-    challenge: CHALLENGE,
-    withheld: options.forwardToken ? [] : ["authorization"],
-    verify(ctx) {
-      const verdict = verifier.verify(ctx);
-      return verdict instanceof Promise ? verdict.then(judge) : judge(verdict);
-    },
+    verifier: new TokenVerifier({ issuers, maxTokenBytes, source, scheme, challenge, decrypt }, now),
+    // The proof comes last: it is used up by being judged.
+    checks: [...(revocation ? [revocation] : []), ...(proof ? [proof.check] : [])],
+    challenge,
+    withheld: [...(forwardToken || field === undefined ? [] : [field]), ...(proof?.withheld ?? [])],
+    ...(carriers && { carriers }),
   };
 }
 
-/** Verifiers by their options: the routes that name one declaration share one options object. */
-const verifiers = new WeakMap<object, TokenVerifier>();
+function carriersOf({ cookie, query }: TokenPlaces): Carriers | undefined {
+  if (cookie === undefined && query === undefined) return undefined;
+  return {
+    cookies: new Set(cookie === undefined ? [] : [cookie]),
+    parameters: new Set(query === undefined ? [] : [query.toLowerCase()]),
+  };
+}
 
-function verifierOf(
-  options: Resolved<CompiledJwt>,
-  { keySets, now }: Pick<Deps, "keySets" | "now">,
-): TokenVerifier {
-  let verifier = verifiers.get(options);
-  if (verifier === undefined) {
-    const { issuers, tolerance, maxTokenBytes } = options;
-    const rules = issuers.map(({ keys, ...rest }): IssuerRules => {
-      const keySet = openKeySet(keys as KeySource, rest.algorithms, keySets);
-      return { ...rest, tolerance, keySet, ignoresKid: "secret" in keys };
-    });
-    verifier = new TokenVerifier({ issuers: rules, maxTokenBytes }, now);
-    verifiers.set(options, verifier);
-  }
-  return verifier;
+/** Each issuer has its own list; undefined where none has one. */
+function revocationCheck(
+  { issuers }: Settings,
+  now: () => number,
+  challenge: string,
+): TokenCheck | undefined {
+  const lists = new Map<string, TokenCheck>();
+  for (const { issuer, revoked } of issuers)
+    if (revoked !== undefined) lists.set(issuer, revoked.create(revoked, now, challenge));
+  return lists.size === 0 ? undefined : (identity, ctx) => lists.get(identity.issuer)?.(identity, ctx);
 }
 
 function openKeySet(source: KeySource, algorithms: readonly Algorithm[], keySets: KeySets): KeySet {
@@ -77,21 +123,4 @@ function keysOfSecret(
   if (bytes.length >= hashBytes(algorithm)) return [secretKey(bytes, algorithm)];
   const cause = `the secret of a jwt issuer is missing or shorter than the ${hashBytes(algorithm)} bytes of ${algorithm}`;
   return refuse("configuration-missing", { cause });
-}
-
-/** Judges what an identity may do, once for each identity: cached tokens give the same object again. */
-function rightsJudge(requirements: Requirements): (verdict: CredentialVerdict) => CredentialVerdict {
-  const { scopes = [], claims = {} } = requirements;
-  if (scopes.length === 0 && Object.keys(claims).length === 0) return (verdict) => verdict;
-  const judged = new WeakMap<Identity, Identity | Refusal>();
-  return (verdict) => {
-    if (verdict === undefined || verdict instanceof Refusal) return verdict;
-    let judgement = judged.get(verdict);
-    if (judgement === undefined) {
-      const lacking = lackingRight(verdict, requirements);
-      judgement = lacking === undefined ? verdict : insufficientRights(scopes, lacking);
-      judged.set(verdict, judgement);
-    }
-    return judgement;
-  };
 }

@@ -10,16 +10,17 @@ const NOT_ACCEPTED = "The token was not accepted";
  * The refusal of a token. The caller learns no more than that it was refused, or that it has expired;
  * which of the checks it failed would help nobody but an attacker.
  * @param reason for the log
+ * @param own the challenge of the scheme that the token came by
  */
-export function invalidToken(reason: string): Refusal {
+export function invalidToken(reason: string, own = CHALLENGE): Refusal {
   const detail = reason === EXPIRED ? "The token has expired" : NOT_ACCEPTED;
-  const challenge = `${CHALLENGE}, error="invalid_token", error_description="${detail}"`;
+  const challenge = `${own}, error="invalid_token", error_description="${detail}"`;
   return refuse("credential-invalid", { detail, headers: [["www-authenticate", challenge]], cause: reason });
 }
 
 /** The refusal of a token that is good, but does not grant enough. @param scopes that the route asks for */
-export function insufficientRights(scopes: readonly string[], reason: string): Refusal {
+export function insufficientRights(scopes: readonly string[], reason: string, own = CHALLENGE): Refusal {
   const scope = scopes.length > 0 ? `, scope="${scopes.join(" ")}"` : "";
-  const challenge = `${CHALLENGE}, error="insufficient_scope"${scope}`;
+  const challenge = `${own}, error="insufficient_scope"${scope}`;
   return refuse("insufficient-rights", { headers: [["www-authenticate", challenge]], cause: reason });
 }

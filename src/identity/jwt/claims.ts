@@ -4,6 +4,8 @@ export interface ClaimRules {
   readonly audience: readonly string[];
   /** How far the issuer's clock may be from ours, in ms. */
   readonly tolerance: number;
+  /** Whether whoever presents a token must prove to hold the key that it is bound to (RFC 7800). */
+  readonly bound: boolean;
 }
 
 /** The one reason that a caller is told: it says no more than the token itself. */
@@ -30,7 +32,7 @@ export interface Acceptable {
  */
 export function judgeClaims(
   claims: Readonly<Record<string, unknown>>,
-  { audience, tolerance }: ClaimRules,
+  { audience, tolerance, bound }: ClaimRules,
   now: number,
 ): Acceptable | string {
   const { aud, exp, nbf, iat } = claims;
@@ -40,8 +42,9 @@ export function judgeClaims(
   if (!isDate(exp)) return "the exp claim is missing or no date";
   if (nbf !== undefined && !isDate(nbf)) return "the nbf claim is no date";
   if (iat !== undefined && !isDate(iat)) return "the iat claim is no date";
-  // A proof of possession is owed that this credential cannot check: without it the token is worth nothing.
-  if (claims.cnf !== undefined) return "the token is bound to a key that its holder has not proved";
+  // Where no proof is checked, one that is owed is missing; and where one is, a token that owes none may be anybody's.
+  if (!bound && claims.cnf !== undefined) return "the token is bound to a key that its holder has not proved";
+  if (bound && claims.cnf === undefined) return "the token is not bound to a key";
   const subject = subjectOf(claims);
   if (subject === undefined) return "the subject is missing or malformed";
   const expiresAt = exp * 1_000 + tolerance;
@@ -52,7 +55,7 @@ export function judgeClaims(
 }
 
 /** The caller: `sub`, or the client of a token that a service was given for itself (RFC 9068 §2.2). */
-function subjectOf({ sub, client_id, azp }: Readonly<Record<string, unknown>>): Subject | undefined {
+export function subjectOf({ sub, client_id, azp }: Readonly<Record<string, unknown>>): Subject | undefined {
   if (sub !== undefined) return isName(sub) ? { name: sub, kind: "user" } : undefined;
   const client = client_id ?? azp;
   return isName(client) ? { name: client, kind: "client" } : undefined;
@@ -73,7 +76,7 @@ export function scopesOf(
 }
 
 /** A NumericDate (RFC 7519 §2). */
-function isDate(value: unknown): value is number {
+export function isDate(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 

@@ -5,13 +5,15 @@ import type { Identity } from "../identity.ts";
 import type { KeySet } from "../key-sets.ts";
 import { TokenCache } from "../token-cache.ts";
 import { isBase64url } from "./base64url.ts";
-import { bearerToken } from "./bearer.ts";
+import { bearerToken, type SchemePatterns } from "./bearer.ts";
 import { invalidToken } from "./challenge.ts";
 import { type Acceptable, type ClaimRules, judgeClaims } from "./claims.ts";
+import type { Decrypt } from "./decryption.ts";
 import { type HeaderRules, readHeader, type TokenHeader } from "./header.ts";
 import { type IdentityRules, identityOf } from "./identity-of.ts";
 import { decodeJsonObject } from "./json-object.ts";
 import { prove } from "./prove.ts";
+import type { TokenSource } from "./token-source.ts";
 
 /** Verified tokens remembered for each declared credential. */
 const REMEMBERED = 1_000;
@@ -27,6 +29,12 @@ export interface IssuerRules extends HeaderRules, ClaimRules, IdentityRules {
 export interface VerifierRules {
   readonly issuers: readonly IssuerRules[];
   readonly maxTokenBytes: number;
+  readonly source: TokenSource;
+  readonly scheme: SchemePatterns;
+  /** The challenge of the scheme. */
+  readonly challenge: string;
+  /** Present where tokens may be encrypted. */
+  readonly decrypt?: Decrypt | undefined;
 }
 
 /** A token that passed every check but its signature. */
@@ -37,49 +45,76 @@ interface Claimed {
   readonly issuer: IssuerRules;
 }
 
-/** Verifies bearer tokens of a list of issuers, and remembers those that held. */
+/** Verifies tokens of a list of issuers, and remembers those that held. */
 export class TokenVerifier {
+  readonly #rules: VerifierRules;
+  readonly #source: TokenSource;
   readonly #issuers: ReadonlyMap<string, IssuerRules>;
-  readonly #maxTokenBytes: number;
   readonly #now: () => number;
   readonly #verified = new TokenCache(REMEMBERED);
 
-  constructor({ issuers, maxTokenBytes }: VerifierRules, now: () => number) {
-    this.#issuers = new Map(issuers.map((rules) => [rules.issuer, rules]));
-    this.#maxTokenBytes = maxTokenBytes;
+  constructor(rules: VerifierRules, now: () => number) {
+    this.#rules = rules;
+    this.#source = rules.source;
+    this.#issuers = new Map(rules.issuers.map((issuer) => [issuer.issuer, issuer]));
     this.#now = now;
   }
 
   /** The caller, at once where its token is known: one look-up and three comparisons. */
   verify(ctx: RequestContext): CredentialVerdict | Promise<CredentialVerdict> {
-    const authorization = ctx.request.headers.get("authorization");
-    if (authorization === null) return undefined;
-    const known = this.#verified.get(authorization);
-    if (known === undefined) return this.#verifyUnknown(authorization, ctx);
+    const presented = this.#source(ctx);
+    if (presented === null) return undefined;
+    const known = this.#verified.get(presented);
+    if (known === undefined) return this.#verifyUnknown(presented, ctx);
     const now = this.#now();
     if (now < known.until && now < known.keySet.freshUntil && !known.key.retired) return known.identity;
-    return this.#verifyAgain(authorization, ctx);
+    return this.#verifyAgain(presented, ctx);
   }
 
   /** The token, its key or its key set is out of date. */
-  async #verifyAgain(authorization: string, ctx: RequestContext): Promise<CredentialVerdict> {
-    const known = this.#verified.get(authorization);
+  async #verifyAgain(presented: string, ctx: RequestContext): Promise<CredentialVerdict> {
+    const known = this.#verified.get(presented);
     if (known !== undefined && this.#now() < known.until) {
       const keys = await known.keySet.load(ctx);
       if (keys instanceof Refusal) return keys;
       if (!known.key.retired) return known.identity;
     }
-    this.#verified.delete(authorization);
-    return this.#verifyUnknown(authorization, ctx);
+    this.#verified.delete(presented);
+    return this.#verifyUnknown(presented, ctx);
   }
 
-  #verifyUnknown(authorization: string, ctx: RequestContext): CredentialVerdict | Promise<CredentialVerdict> {
-    const bearer = bearerToken(authorization, this.#maxTokenBytes);
+  #verifyUnknown(presented: string, ctx: RequestContext): CredentialVerdict | Promise<CredentialVerdict> {
+    const { maxTokenBytes, scheme, decrypt } = this.#rules;
+    const bearer = bearerToken(presented, maxTokenBytes, scheme);
     if (bearer === undefined) return undefined;
-    if ("fault" in bearer) return invalidToken(bearer.fault);
-    const claimed = this.#read(bearer.token);
-    if (typeof claimed === "string") return invalidToken(claimed);
-    return this.#verifySignature(bearer.token, claimed, authorization, ctx);
+    if ("fault" in bearer) return this.#invalid(bearer.fault);
+    const { token } = bearer;
+    // Five parts are an encrypted token, three a signed one (RFC 7516 §9).
+    return decrypt !== undefined && token.split(".", 6).length === 5
+      ? this.#verifyEncrypted(token, decrypt, presented, ctx)
+      : this.#verifySigned(token, presented, ctx);
+  }
+
+  async #verifyEncrypted(
+    token: string,
+    decrypt: Decrypt,
+    presented: string,
+    ctx: RequestContext,
+  ): Promise<CredentialVerdict> {
+    const inner = await decrypt(token);
+    if (inner instanceof Refusal) return inner;
+    return "fault" in inner ? this.#invalid(inner.fault) : this.#verifySigned(inner.token, presented, ctx);
+  }
+
+  #verifySigned(
+    token: string,
+    presented: string,
+    ctx: RequestContext,
+  ): CredentialVerdict | Promise<CredentialVerdict> {
+    const claimed = this.#read(token);
+    return typeof claimed === "string"
+      ? this.#invalid(claimed)
+      : this.#verifySignature(token, claimed, presented, ctx);
   }
 
   /** Everything that can be refused without a key: cheap, and nothing here is believed yet. */
@@ -101,7 +136,7 @@ export class TokenVerifier {
   async #verifySignature(
     token: string,
     { header, claims, acceptable, issuer }: Claimed,
-    authorization: string,
+    presented: string,
     ctx: RequestContext,
   ): Promise<Identity | Refusal> {
     const { keySet, algorithms } = issuer;
@@ -113,9 +148,13 @@ export class TokenVerifier {
       const newer = await keySet.reload(keys, ctx);
       if (newer !== undefined) proof = await prove(token, hint, newer, algorithms);
     }
-    if ("fault" in proof) return invalidToken(proof.fault);
+    if ("fault" in proof) return this.#invalid(proof.fault);
     const identity = identityOf(claims, acceptable, issuer);
-    this.#verified.set(authorization, { identity, until: acceptable.expiresAt, key: proof.key, keySet });
+    this.#verified.set(presented, { identity, until: acceptable.expiresAt, key: proof.key, keySet });
     return identity;
+  }
+
+  #invalid(reason: string): Refusal {
+    return invalidToken(reason, this.#rules.challenge);
   }
 }

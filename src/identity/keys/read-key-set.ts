@@ -1,3 +1,4 @@
+import { boundedText } from "./bounded-text.ts";
 import { parseKeySet } from "./parse-key-set.ts";
 import type { VerificationKey } from "./verification-key.ts";
 
@@ -17,11 +18,7 @@ export interface ReadKeySet {
 
 /** Reads an issuer's answer. @throws when it is no key set with at least one usable key. */
 export async function readKeySet(response: Response): Promise<ReadKeySet> {
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new Error(`the answer has status ${response.status}`);
-  }
-  const text = await boundedText(response);
+  const text = await boundedText(response, MAX_BYTES);
   return { text, keys: usableKeys(text), freshMs: freshness(response.headers.get("cache-control")) };
 }
 
@@ -42,18 +39,4 @@ function freshness(cacheControl: string | null): number {
   const age = /(?:^|,)\s*max-age\s*=\s*"?(\d+)/i.exec(cacheControl ?? "")?.[1];
   if (age !== undefined) return Math.min(MAX_FRESH_MS, Math.max(MIN_FRESH_MS, Number(age) * 1_000));
   return /\bno-(?:store|cache)\b/i.test(cacheControl ?? "") ? MIN_FRESH_MS : DEFAULT_FRESH_MS;
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-  let text = "";
-  let size = 0;
-  if (response.body === null) return text;
-  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-    size += chunk.byteLength;
-    // Leaving the loop cancels the body.
-    if (size > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -108,7 +108,7 @@ describe("options of the jwt credential", () => {
     [
       "with no source",
       () => ({ keys: {} }),
-      ["issuers.keys: must have one of keys, url, upstream (with path), secret"],
+      ["issuers.keys: must have one of keys, url, upstream (with path), discovery, secret"],
     ],
     ["with no keys", () => ({ keys: { keys: [] } }), ["issuers.keys.keys: has no key"]],
     [
