@@ -1,4 +1,6 @@
 import type { EnvReference } from "../env.ts";
+import type { IdentityTokenOptions } from "./presenters/identity-token.ts";
+import type { UpstreamCredential } from "./presenters/registry.ts";
 
 /** What an in-process app is given beside the request. Never the raw environment. */
 export interface AppBindings {
@@ -42,6 +44,18 @@ export interface UpstreamOptions {
   readonly origin: Origin;
   /** How long one call may take until its response headers are in. Default: what is left of the deadline. */
   readonly timeout?: string;
+  /**
+   * Name of an `[[mtls_certificates]]` binding of wrangler.toml: the client certificate that the gateway presents to
+   * the origin, which must be an https URL.
+   */
+  readonly certificate?: string;
+  /**
+   * How the gateway proves itself to the origin: one of the kinds below. Put on last, so that no hook, log or
+   * explanation sees it; what a caller sends in its place ends at the gateway.
+   */
+  readonly credential?: UpstreamCredential;
+  /** Has the gateway vouch for its callers in a signed token, beside the plain fields that tell who they are. */
+  readonly identityToken?: IdentityTokenOptions;
 }
 
 /** Declares a named upstream. Import the object where it is used; the name is for logs and metrics. */

@@ -9,7 +9,7 @@ import type { Upstream, UpstreamCall, UpstreamRequest } from "./upstream.ts";
 export interface OriginFetch {
   /** Scheme, authority and base path that every request's path is appended to; no trailing slash. */
   readonly base: string;
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  fetch(url: string, init: RequestInit, ctx: KeyedContext): Promise<Response>;
 }
 
 const TIMED_OUT = Symbol("timed out");
@@ -40,7 +40,7 @@ export function createUpstream(
       if (left <= 0) throw new RefusalError(refuse("deadline-exceeded"));
       // Without its slash a path would run on from the origin's host: `@evil.example/`.
       if (!request.path.startsWith("/")) throw new RefusalError(refuse("unusable-value"));
-      const response = await exchange(origin, request, controller.signal);
+      const response = await exchange(origin, request, controller.signal, ctx);
       noted.status = response.status;
       if (!isFinal(response)) throw new Error(`an answer with the status ${noted.status}`);
       return response;
@@ -73,15 +73,14 @@ function throughLayers(layers: Plan["road"]["upstream"], send: UpstreamCall): Up
 }
 
 /** Resolves with the response headers; rejects as soon as the signal aborts, whatever the origin does. */
-function exchange(origin: OriginFetch, request: UpstreamRequest, signal: AbortSignal): Promise<Response> {
-  const { method, headers, body } = request;
-  return origin.fetch(origin.base + request.path + request.search, {
-    method,
-    headers,
-    body,
-    signal,
-    redirect: "manual",
-  });
+function exchange(
+  origin: OriginFetch,
+  { method, path, search, headers, body }: UpstreamRequest,
+  signal: AbortSignal,
+  ctx: KeyedContext,
+): Promise<Response> {
+  const init: RequestInit = { method, headers, body, signal, redirect: "manual" };
+  return origin.fetch(origin.base + path + search, init, ctx);
 }
 
 /** Whether it can be given to a client: other statuses mean nothing (RFC 9110 §15), and no Response has them. */

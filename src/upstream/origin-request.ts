@@ -23,7 +23,8 @@ export function stepHeaders(ctx: KeyedContext): Headers {
 }
 
 function facts(ctx: KeyedContext, body: boolean, websocket: boolean): OriginFacts {
-  const { address, scheme, host, id, trace, identity } = ctx;
+  const { address, scheme, host, id, trace, identity, toOrigin } = ctx;
+  const own = identity === undefined ? toOrigin && [] : identityHeaders(identity);
   return {
     address,
     scheme,
@@ -33,6 +34,6 @@ function facts(ctx: KeyedContext, body: boolean, websocket: boolean): OriginFact
     body,
     websocket,
     drop: ctx.plan.road.withheld,
-    ...(identity !== undefined && { identity: identityHeaders(identity) }),
+    ...(own !== undefined && { identity: toOrigin === undefined ? own : [...toOrigin, ...own] }),
   };
 }

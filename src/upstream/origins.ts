@@ -1,10 +1,15 @@
 import type { Deps } from "../deps.ts";
 import { RefusalError, refuse } from "../errors/refusal.ts";
 import type { App, AppBindings, ServiceReference } from "./declare.ts";
-import type { OriginFetch } from "./forward.ts";
+
+/** An origin itself: nothing stands between it and who asks. */
+interface Origin {
+  readonly base: string;
+  fetch(url: string, init: RequestInit): Promise<Response>;
+}
 
 /** An origin that is reached over the network. @param url absolute; checked by the build, or here when from `env`. */
-export function urlOrigin(url: string, deps: Pick<Deps, "fetch">): OriginFetch {
+export function urlOrigin(url: string, deps: Pick<Deps, "fetch">): Origin {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
     throw new RefusalError(refuse("configuration-missing", { cause: `"${url}" is not an http(s) URL` }));
@@ -13,22 +18,37 @@ export function urlOrigin(url: string, deps: Pick<Deps, "fetch">): OriginFetch {
   return { base, fetch: (target, init) => deps.fetch(target, init) };
 }
 
+/** Fetches with the client certificate of an `mtls_certificates` binding. */
+export function certificateFetch(
+  certificate: string,
+  bindings: Readonly<Record<string, unknown>>,
+): Pick<Fetcher, "fetch"> {
+  return fetcherOf(certificate, bindings, "client certificate");
+}
+
 /** An origin behind a service binding. */
 export function serviceOrigin(
   { service }: ServiceReference,
   bindings: Readonly<Record<string, unknown>>,
-): OriginFetch {
-  const binding = bindings[service];
-  if (typeof binding !== "object" || binding === null || !("fetch" in binding)) {
-    const cause = `there is no service binding "${service}"`;
-    throw new RefusalError(refuse("configuration-missing", { cause }));
-  }
-  const fetcher = binding as Pick<Fetcher, "fetch">;
+): Origin {
+  const fetcher = fetcherOf(service, bindings, "service binding");
   return { base: `https://${service.toLowerCase()}.service`, fetch: (url, init) => fetcher.fetch(url, init) };
 }
 
+function fetcherOf(
+  name: string,
+  bindings: Readonly<Record<string, unknown>>,
+  kind: string,
+): Pick<Fetcher, "fetch"> {
+  const binding = bindings[name];
+  if (typeof binding === "object" && binding !== null && "fetch" in binding) {
+    return binding as Pick<Fetcher, "fetch">;
+  }
+  throw new RefusalError(refuse("configuration-missing", { cause: `there is no ${kind} "${name}"` }));
+}
+
 /** An origin in this Worker. It cannot be aborted, so the wait for it can. */
-export function appOrigin(name: string, app: App, bindings: AppBindings): OriginFetch {
+export function appOrigin(name: string, app: App, bindings: AppBindings): Origin {
   return {
     base: `https://${name}.app`,
     fetch(url, init) {

@@ -135,9 +135,9 @@ describe("time", () => {
     ["what is left of the deadline, though both allow more", 20_000, 30_000, 10_000],
   ])("that runs out is %s: the exchange is aborted", async (_, own, timeout, ms) => {
     let signal: AbortSignal | null | undefined;
-    const { send } = upstream((url, init) => {
+    const { send } = upstream((url, init, ctx) => {
       signal = init.signal;
-      return silence(url, init);
+      return silence(url, init, ctx);
     }, timeout);
     const { ctx, budget, record } = context();
     const call = refused(send({ ...GET, ...(own !== undefined && { timeout: own }) }, ctx));

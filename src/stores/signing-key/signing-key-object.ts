@@ -1,22 +1,22 @@
 import { DurableObject } from "cloudflare:workers";
-import { KeptKeyPair } from "./kept-key-pair.ts";
+import { KeyRing } from "./key-ring.ts";
 
-/** The gateway's own signing key. There is one object, so all isolates sign with one key; it never leaves here. */
+/** Signing keys of the gateway. All isolates ask one object for one purpose; private keys never leave it. */
 export class SigningKeyObject extends DurableObject {
-  readonly #pair: KeptKeyPair;
+  readonly #ring: KeyRing;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
-    this.#pair = new KeptKeyPair(ctx.storage.kv, () => Date.now());
+    this.#ring = new KeyRing(ctx.storage.kv, () => Date.now());
   }
 
   /** See `SigningKey.jwks`. */
   jwks(): Promise<{ keys: JsonWebKey[] }> {
-    return this.#pair.jwks();
+    return this.#ring.jwks();
   }
 
-  /** See `SigningKey.sign`. */
-  sign(claims: Readonly<Record<string, unknown>>, ttl: number): Promise<string> {
-    return this.#pair.sign(claims, ttl);
+  /** See `KeyRing.sign`. */
+  sign(claims: Readonly<Record<string, unknown>>, ttl: number, type: string): Promise<string> {
+    return this.#ring.sign(claims, ttl, type);
   }
 }

@@ -8,7 +8,7 @@ import type { SigningKeyObject } from "../../../src/stores/signing-key/signing-k
 
 const objects = (exports as unknown as { SigningKeyObject: DurableObjectNamespace<SigningKeyObject> })
   .SigningKeyObject;
-const signingKey = () => createSigningKey(objects);
+const signingKey = () => createSigningKey(objects, "gateway");
 
 describe("the gateway's signing key", () => {
   it("is one key for all isolates, also when they ask for the first time together", async () => {
@@ -26,12 +26,21 @@ describe("the gateway's signing key", () => {
     }
   });
 
+  it("of one purpose is no key of another", async () => {
+    const other = createSigningKey(objects, "identity");
+    const keys = createLocalJWKSet((await signingKey().jwks()) as JSONWebKeySet);
+    const token = await other.sign({ sub: "user-1" }, 600);
+    await expect(jwtVerify(token, keys)).rejects.toThrow("no applicable key");
+    const own = createLocalJWKSet((await other.jwks()) as JSONWebKeySet);
+    expect((await jwtVerify(token, own, { typ: "JWT" })).payload.sub).toBe("user-1");
+  });
+
   it("is kept in the object's storage, and shown by none of its methods", async () => {
     const shown = JSON.stringify(await signingKey().jwks());
     const kept = await runInDurableObject(objects.getByName("gateway"), (_, state) => [
       ...state.storage.kv.list(),
     ]);
-    const [[, key]] = kept as [[string, JsonWebKey]];
+    const [[, [{ jwk: key }]]] = kept as [[string, [{ readonly jwk: JsonWebKey }]]];
     expect(kept).toHaveLength(1);
     expect(key.d).toBeTypeOf("string");
     expect(shown).not.toContain(key.d);
