@@ -70,10 +70,12 @@ const gateway :Workerd.Worker = (
   compatibilityFlags = ["enable_request_signal"],
   cacheApiOutbound = (name = "gateway", entrypoint = "cacheService"),
   durableObjectNamespaces = [
+    (className = "ConsumersObject", uniqueKey = "isogate-consumers", enableSql = true),
+    (className = "LimiterObject", uniqueKey = "isogate-limiter", enableSql = true),
     (className = "BlocksObject", uniqueKey = "isogate-blocks", enableSql = true),
     (className = "NoncesObject", uniqueKey = "isogate-nonces", enableSql = true),
-    (className = "LimiterObject", uniqueKey = "isogate-limiter", enableSql = true),
     (className = "RefusalsObject", uniqueKey = "isogate-refusals", enableSql = true),
+    (className = "SessionsObject", uniqueKey = "isogate-sessions", enableSql = true),
     (className = "SigningKeyObject", uniqueKey = "isogate-signing-key", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "state"),

@@ -53,6 +53,8 @@ export interface RequestContext {
 
   // authenticate
   identity: Identity | undefined;
+  /** Fields that services who were asked about the caller have for the origin, over and above who calls. */
+  toOrigin: ReadonlyArray<readonly [name: string, value: string]> | undefined;
 
   // limit
   limits: LimitState[] | undefined;
@@ -68,6 +70,18 @@ export interface RequestContext {
   scope(): ReferenceScope;
   /** The body has been read, whole: whoever asks for it from now on is given these bytes. */
   keepBody(bytes: Uint8Array): void;
+  /** Authenticate: takes what carried a credential out of the request, for all that comes after. */
+  withhold(carriers: Carriers): void;
+  /** For what the gateway asks on its own account, such as who a token belongs to: nothing of the caller is in it. */
+  systemContext(): KeyedContext;
+}
+
+/** Where credentials travel beside header fields. */
+export interface Carriers {
+  /** Names of cookies. */
+  readonly cookies: ReadonlySet<string>;
+  /** Names of query parameters, in lower case. */
+  readonly parameters: ReadonlySet<string>;
 }
 
 /**
@@ -97,6 +111,8 @@ export interface KeyedContext {
   readonly body: ReadableStream | null;
   /** Present only when the answer is private or keyed per identity. */
   readonly identity: Identity | undefined;
+  /** See {@link RequestContext.toOrigin}; present only when the answer is private. */
+  readonly toOrigin: RequestContext["toOrigin"];
   /**
    * From now on the log tells should the client go before it is answered. For who may keep it waiting: it costs a
    * twentieth of what forwarding costs, so it is not for answers that come at once.

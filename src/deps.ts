@@ -1,9 +1,11 @@
 import type { BlockLists } from "./blocking/block-lists.ts";
 import type { ResponseCache } from "./cache/response-cache.ts";
+import type { ConsumerDirectory } from "./identity/consumers/directory.ts";
 import type { KeySets } from "./identity/key-sets.ts";
 import type { RefusalTally } from "./observe/refusal-tally.ts";
 import type { CounterStore } from "./stores/counters/counter-store.ts";
 import type { NonceStore } from "./stores/nonces/nonce-store.ts";
+import type { SessionStore } from "./stores/sessions/session-store.ts";
 
 /**
  * Everything with a side effect that a request may reach, made once per isolate and passed in,
@@ -22,6 +24,10 @@ export interface Deps {
   readonly keySets: KeySets;
   /** What may be used once only. */
   readonly nonces: NonceStore;
+  /** Which sessions of people who have logged in live. */
+  readonly sessions: SessionStore;
+  /** The keys of registered callers. */
+  readonly consumers: ConsumerDirectory;
   /** Counts what was refused, or would have been. */
   readonly refusals: Pick<RefusalTally, "note">;
   /** Writes one line of the access log or of the gateway's own log. */

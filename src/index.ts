@@ -4,6 +4,7 @@ import { BlockLists } from "./blocking/block-lists.ts";
 import { cacheApiResponseCache } from "./cache/cache-api.ts";
 import { memoryResponseCache } from "./cache/memory.ts";
 import type { Deps } from "./deps.ts";
+import { ConsumerDirectory } from "./identity/consumers/directory.ts";
 import { createKeySets } from "./identity/key-sets.ts";
 import { keySetFetcher } from "./identity/keys/fetch-key-set.ts";
 import { cacheApiKeySets } from "./identity/keys/shared-key-sets.ts";
@@ -13,24 +14,29 @@ import { RefusalTally } from "./observe/refusal-tally.ts";
 import { createGateway } from "./runtime.ts";
 import { type BlocksNamespace, createDurableObjectBlocks } from "./stores/blocks/durable-object.ts";
 import { createMemoryBlocks } from "./stores/blocks/memory.ts";
+import { type ConsumersNamespace, createDurableObjectConsumers } from "./stores/consumers/durable-object.ts";
 import type { CounterStore } from "./stores/counters/counter-store.ts";
 import { STORE_TIMEOUT_MS, selectCounterStore } from "./stores/counters/select.ts";
 import { createDurableObjectNonces, type NoncesNamespace } from "./stores/nonces/durable-object.ts";
 import { createMemoryNonces } from "./stores/nonces/memory.ts";
 import { createDurableObjectRefusals, type RefusalsNamespace } from "./stores/refusals/durable-object.ts";
 import { createMemoryRefusals } from "./stores/refusals/memory.ts";
+import { createDurableObjectSessions, type SessionsNamespace } from "./stores/sessions/durable-object.ts";
+import { createMemorySessions } from "./stores/sessions/memory.ts";
 import { createSigningKey } from "./stores/signing-key/signing-key.ts";
 
 export { BlocksObject } from "./stores/blocks/blocks-object.ts";
+export { ConsumersObject } from "./stores/consumers/consumers-object.ts";
 export { LimiterObject } from "./stores/counters/limiter-object.ts";
 export { NoncesObject } from "./stores/nonces/nonces-object.ts";
 export { RefusalsObject } from "./stores/refusals/refusals-object.ts";
+export { SessionsObject } from "./stores/sessions/sessions-object.ts";
 export { SigningKeyObject } from "./stores/signing-key/signing-key-object.ts";
+
+type Env = Readonly<Record<string, unknown>>;
 
 /** Above what the first use of an object's name takes; a request's own deadline is mostly longer. */
 const NONCE_TIMEOUT_MS = 5_000;
-
-type Env = Readonly<Record<string, unknown>>;
 
 /** Makes the Worker of a blueprint. Nothing runs before the first request: the environment comes with it. */
 export function createWorker(blueprint: Blueprint): ExportedHandler<Env> {
@@ -55,10 +61,12 @@ function isAdminPath(url: string): boolean {
 
 /** The Worker's own Durable Objects, as the platform hands them over. */
 interface Exports {
+  readonly ConsumersObject: ConsumersNamespace;
   readonly LimiterObject: Parameters<typeof selectCounterStore>[1];
   readonly BlocksObject: BlocksNamespace;
   readonly NoncesObject: NoncesNamespace;
   readonly RefusalsObject: RefusalsNamespace;
+  readonly SessionsObject: SessionsNamespace;
   readonly SigningKeyObject: Parameters<typeof createSigningKey>[0];
 }
 
@@ -93,12 +101,22 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
       stores.counters === "memory"
         ? createMemoryNonces(now)
         : createDurableObjectNonces(exports.NoncesObject, { timeoutMs: NONCE_TIMEOUT_MS }),
+    consumers: new ConsumerDirectory({
+      registry: createDurableObjectConsumers(exports.ConsumersObject),
+      now,
+      log,
+    }),
+    sessions:
+      stores.counters === "memory"
+        ? createMemorySessions(now)
+        : createDurableObjectSessions(exports.SessionsObject),
     refusals: new RefusalTally({ store: refusals, now, wait, log, every: development ? 500 : 10_000 }),
     log,
     development,
   };
-  const app = { development, signingKey: createSigningKey(exports.SigningKeyObject) };
-  const surroundings = { deps, env, app };
+  const app = { development, signingKey: createSigningKey(exports.SigningKeyObject, "gateway") };
+  const identityKey = createSigningKey(exports.SigningKeyObject, "identity");
+  const surroundings = { deps, env, app, identityKey };
   const secret = env.ISOGATE_ADMIN_SECRET;
   let admin: ReturnType<typeof createAdmin> | undefined;
   return {
@@ -111,6 +129,8 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
         requestId: () => crypto.randomUUID(),
         refusals,
         blocks: { store: blockStore, lists: deps.blocks },
+        consumers: { registry: deps.consumers.registry, random: deps.random },
+        ...(blueprint.modules.presenters?.identityToken && { identityKey }),
         async explain(asked, address, execution) {
           const { explain } = await import("./explain/explain.ts");
           return explain(asked, address, execution, { blueprint, surroundings, createGateway });

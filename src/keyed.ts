@@ -55,6 +55,7 @@ class Keyed implements KeyedContext {
   readonly headers: Headers;
   readonly body: ReadableStream | null;
   readonly identity: Identity | undefined;
+  readonly toOrigin: RequestContext["toOrigin"];
   readonly lookOut;
   #query: URLSearchParams | undefined;
 
@@ -64,6 +65,7 @@ class Keyed implements KeyedContext {
     seen: Pick<KeyedContext, "budget" | "method" | "search" | "headers" | "body" | "identity" | "address"> & {
       plan?: Plan;
       record?: AccessRecord;
+      toOrigin?: RequestContext["toOrigin"];
     },
   ) {
     this.exposure = exposure;
@@ -85,6 +87,7 @@ class Keyed implements KeyedContext {
     this.headers = seen.headers;
     this.body = seen.body;
     this.identity = seen.identity;
+    this.toOrigin = seen.toOrigin;
     this.lookOut = ctx.lookOut;
   }
 
@@ -100,7 +103,7 @@ class Keyed implements KeyedContext {
 
 /** The cut of an uncached route: its answer is for this caller alone, so the action may see all of it. */
 export function privateContext(ctx: RequestContext): KeyedContext {
-  const { request, budget, method, search, identity, address } = ctx;
+  const { request, budget, method, search, identity, address, toOrigin } = ctx;
   // A GET with `Content-Length: 0` has an (empty) body stream, which fetch would refuse to send.
   const body = method === "GET" || method === "HEAD" ? null : request.body;
   return new Keyed(ctx, "private", {
@@ -111,6 +114,7 @@ export function privateContext(ctx: RequestContext): KeyedContext {
     body,
     identity,
     address,
+    toOrigin,
   });
 }
 
@@ -145,13 +149,17 @@ export function keyedContext(
 
 /** The same half for one who gets a budget of its own, such as a hook. */
 export function withBudget(ctx: KeyedContext, budget: Budget): KeyedContext {
-  const { method, search, headers, body, identity, address } = ctx;
-  return new Keyed(ctx, ctx.exposure, { budget, method, search, headers, body, identity, address });
+  const { method, search, headers, body, identity, address, toOrigin } = ctx;
+  const seen = { budget, method, search, headers, body, identity, address, toOrigin };
+  return new Keyed(ctx, ctx.exposure, seen);
 }
 
 /** The cut for the gateway's own needs, such as fetching an issuer's keys: nothing of the caller or the route. */
-export function systemContext(ctx: RequestContext): KeyedContext {
-  const { budget, plan } = ctx;
+export function systemContext(
+  ctx: Both & Pick<RequestContext, "budget">,
+  budget: Budget = ctx.budget,
+): KeyedContext {
+  const { plan } = ctx;
   const headers = new Headers({ accept: "application/json" });
   const bare: Plan = { ...plan, road: { ...plan.road, upstream: [] } };
   return new Keyed(ctx, "keyed", {

@@ -1,9 +1,12 @@
 import { Budget } from "./budget.ts";
-import type { KeyedContext, LimitState, RequestContext } from "./context.ts";
+import type { Carriers, KeyedContext, LimitState, RequestContext } from "./context.ts";
 import type { Deps } from "./deps.ts";
 import { requestId } from "./http/request-id.ts";
 import { readTraceContext } from "./http/trace-context.ts";
+import { withoutCookies } from "./http/without-cookies.ts";
+import { withoutParameters } from "./http/without-parameters.ts";
 import type { Identity } from "./identity/identity.ts";
+import { systemContext } from "./keyed.ts";
 import type { AccessRecord } from "./observe/record.ts";
 import type { Plan } from "./plan.ts";
 import { RequestScope } from "./references/scope.ts";
@@ -32,6 +35,7 @@ export class GatewayRequest implements RequestContext {
   plan: Plan;
   params: Readonly<Record<string, string>> = {};
   identity: Identity | undefined = undefined;
+  toOrigin: RequestContext["toOrigin"] = undefined;
   limits: LimitState[] | undefined = undefined;
   ended: Promise<void> | undefined = undefined;
   lookOut: (() => void) | undefined;
@@ -76,6 +80,28 @@ export class GatewayRequest implements RequestContext {
   /** The body has been read, whole: whoever asks for it from now on is given these bytes. */
   keepBody(bytes: Uint8Array): void {
     this.request = new Request(this.request, { body: bytes });
+  }
+
+  /** Nothing is copied where the request has none of them. */
+  withhold({ cookies, parameters }: Carriers): void {
+    const search = withoutParameters(this.search, parameters);
+    if (search !== this.search) {
+      const { url } = this.request;
+      this.request = new Request(url.slice(0, url.indexOf("?")) + search, this.request);
+      this.search = search;
+      this.#query = undefined;
+    }
+    const field = this.request.headers.get("cookie");
+    const left = field === null || cookies.size === 0 ? field : withoutCookies(field, cookies);
+    if (left === field) return;
+    const headers = new Headers(this.request.headers);
+    if (left === null) headers.delete("cookie");
+    else headers.set("cookie", left);
+    this.request = new Request(this.request, { headers });
+  }
+
+  systemContext(): KeyedContext {
+    return systemContext(this);
   }
 
   get query(): URLSearchParams {

@@ -1,7 +1,9 @@
+import { Budget } from "./budget.ts";
 import type { Deps } from "./deps.ts";
 import { RefusalError, refuse } from "./errors/refusal.ts";
 import { Gateway } from "./gateway.ts";
 import type { Requirements } from "./identity/declare.ts";
+import { systemContext } from "./keyed.ts";
 import type {
   Blueprint,
   CredentialBlueprint,
@@ -12,9 +14,11 @@ import { type Revivers, revive } from "./manifest/markers.ts";
 import { createRouter } from "./match/router.ts";
 import { brokenPlan, createPlan, type Plan } from "./plan.ts";
 import type { SharedTools, Tools } from "./policies/policy.ts";
-import type { App, AppBindings, ServiceReference } from "./upstream/declare.ts";
+import type { App, AppBindings, ServiceReference, SigningKey } from "./upstream/declare.ts";
 import { createUpstream, type OriginFetch } from "./upstream/forward.ts";
-import { appOrigin, serviceOrigin, urlOrigin } from "./upstream/origins.ts";
+import { appOrigin, certificateFetch, serviceOrigin, urlOrigin } from "./upstream/origins.ts";
+import { presentedOrigin } from "./upstream/presented-origin.ts";
+import type { PresenterTools } from "./upstream/presenter.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 
 /** What the Worker's environment gives a gateway. */
@@ -23,12 +27,17 @@ export interface Surroundings {
   /** Variables, secrets and service bindings. Only what the manifest names is read. */
   readonly env: Readonly<Record<string, unknown>>;
   readonly app: AppBindings;
+  /** Signs who calls, for upstreams that are told in a token. */
+  readonly identityKey: Pick<SigningKey, "sign">;
   /** Sees what an upstream sends to its origin, or stands in for that. For whoever explains a request. */
   readonly watch?: (upstream: string, origin: OriginFetch) => OriginFetch;
 }
 
 /** Makes the running gateway of a blueprint. Routes, upstreams and credentials are made when first met. */
-export function createGateway(blueprint: Blueprint, { deps, env, app, watch }: Surroundings): Gateway {
+export function createGateway(
+  blueprint: Blueprint,
+  { deps, env, app, identityKey, watch }: Surroundings,
+): Gateway {
   const { modules } = blueprint;
   const upstreams = new Map<string, Upstream>();
   const credentials = new Map<number, readonly [module: Module<"credentials">, options: unknown]>();
@@ -60,14 +69,25 @@ export function createGateway(blueprint: Blueprint, { deps, env, app, watch }: S
         const cause = `the upstream "${name}" is neither exported nor named by a route`;
         throw new RefusalError(refuse("configuration-missing", { cause }));
       }
-      const { origin, timeout } = revive(json, revivers) as UpstreamBlueprint;
-      const reached = reach(name, origin);
+      const { timeout, ...declared } = revive(json, revivers) as UpstreamBlueprint;
+      const reached = present(declared, reach(declared));
       return createUpstream(name, watch?.(name, reached) ?? reached, timeout, deps);
     });
   }
 
-  function reach(name: string, origin: unknown): OriginFetch {
-    if (typeof origin === "string") return urlOrigin(origin, deps);
+  /** Nearer to the origin than whoever watches: nobody is to see what is put on. */
+  function present({ name, presents }: UpstreamBlueprint, reached: OriginFetch): OriginFetch {
+    if (presents === undefined) return reached;
+    const presenters = presents.map(([kind, options]) =>
+      modules.presenters![kind]!.create(options as never, presenterTools),
+    );
+    return presentedOrigin(name, reached, presenters);
+  }
+
+  function reach({ name, origin, certificate }: UpstreamBlueprint): OriginFetch {
+    if (typeof origin === "string") {
+      return urlOrigin(origin, certificate === undefined ? deps : certificateFetch(certificate, env));
+    }
     const object = origin as App | ServiceReference;
     return "service" in object ? serviceOrigin(object, env) : appOrigin(name, object, app);
   }
@@ -76,6 +96,11 @@ export function createGateway(blueprint: Blueprint, { deps, env, app, watch }: S
     deps,
     upstream,
     dispatch: (request, parent) => gateway.dispatch(request, parent),
+  };
+  const presenterTools: PresenterTools = {
+    deps,
+    identityKey,
+    ownContext: (ctx, ms) => systemContext(ctx, new Budget(deps.now() + ms)),
   };
   const workshop = {
     policy: (number: number, tools: Tools) => {
@@ -105,7 +130,7 @@ export function createGateway(blueprint: Blueprint, { deps, env, app, watch }: S
   return gateway;
 }
 
-type Module<Kind extends keyof Blueprint["modules"]> = Blueprint["modules"][Kind][string];
+type Module<Kind extends "credentials"> = Blueprint["modules"][Kind][string];
 
 function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);

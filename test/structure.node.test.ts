@@ -21,6 +21,7 @@ const LEVELS: ReadonlyArray<readonly string[]> = [
   ["stores", "limits", "cache", "streams"],
   ["blocking"],
   ["identity"],
+  ["authorization"],
   ["upstream"],
   ["phases.ts", "keyed.ts"],
   ["functions"],

@@ -9,6 +9,7 @@ export const USAGE = `npm run explain -- METHOD PATH-OR-URL [options]
   -d, --data TEXT              its body
       --as SUBJECT             explains it as if a credential of this subject held
       --scopes A,B             … with these scopes
+      --roles A,B              … with these roles
       --claims JSON            … and these claims
       --live URL               asks a running gateway for one real, traced request
       --token SECRET           its admin secret; default: the variable ISOGATE_ADMIN_SECRET
@@ -19,6 +20,7 @@ export const USAGE = `npm run explain -- METHOD PATH-OR-URL [options]
 export interface Pretended {
   readonly subject: string;
   readonly scopes: readonly string[];
+  readonly roles?: readonly string[];
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
@@ -87,6 +89,7 @@ function parse(args: readonly string[]) {
       data: { type: "string", short: "d" },
       as: { type: "string" },
       scopes: { type: "string" },
+      roles: { type: "string" },
       claims: { type: "string" },
       live: { type: "string" },
       token: { type: "string" },
@@ -103,9 +106,10 @@ function readField(text: string): Field | string {
   return name === undefined ? `"${text}" is no header field: write 'Name: value'.` : [name, value!];
 }
 
-function readPretended({ as, scopes, claims }: Values): Pretended | string | undefined {
+function readPretended({ as, scopes, roles, claims }: Values): Pretended | string | undefined {
   if (as === undefined) {
-    return scopes === undefined && claims === undefined ? undefined : "--scopes and --claims go with --as.";
+    const alone = [scopes, roles, claims].every((value) => value === undefined);
+    return alone ? undefined : "--scopes, --roles and --claims go with --as.";
   }
   let parsed: unknown = {};
   try {
@@ -115,8 +119,16 @@ function readPretended({ as, scopes, claims }: Values): Pretended | string | und
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     return "--claims is a JSON object.";
-  const listed = (scopes ?? "").split(/[\s,]+/).filter((scope) => scope !== "");
-  return { subject: as, scopes: listed, claims: parsed as Readonly<Record<string, unknown>> };
+  return {
+    subject: as,
+    scopes: listed(scopes ?? ""),
+    ...(roles !== undefined && { roles: listed(roles) }),
+    claims: parsed as Readonly<Record<string, unknown>>,
+  };
+}
+
+function listed(text: string): string[] {
+  return text.split(/[\s,]+/).filter((name) => name !== "");
 }
 
 function readLive(

@@ -41,10 +41,12 @@ export function notReached(
 
 function describeEvent(event: TracedEvent, manner: Manner): string {
   const { outcome, refusal, status, identity, limits = [], notes = [], reported = [], cache, key } = event;
-  const { changes, target } = event;
+  const { changes, target, decided } = event;
   const said = [
     ...(outcome === "passes" ? [] : [describeOutcome(outcome, refusal, status)]),
     ...(identity ? [describeIdentity(identity)] : []),
+    // The cause of a refusal has said it.
+    ...(decided === undefined || refusal !== undefined ? [] : [decided]),
     ...limits.map((limit) => describeLimit(limit, event, manner)),
     ...(cache === undefined ? [] : [describeCache(cache, manner)]),
     ...(key === undefined ? [] : [`key: ${key}`]),

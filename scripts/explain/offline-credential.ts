@@ -10,6 +10,7 @@ import { insufficientRights } from "../../src/identity/jwt/challenge.ts";
 import { judgeClaims } from "../../src/identity/jwt/claims.ts";
 import { identityOf } from "../../src/identity/jwt/identity-of.ts";
 import { decodeJsonObject } from "../../src/identity/jwt/json-object.ts";
+import { fromAuthorization, fromPlaces } from "../../src/identity/jwt/token-source.ts";
 import type { KeySets } from "../../src/identity/key-sets.ts";
 import { lackingRight } from "../../src/identity/requirements.ts";
 import type { Resolved, SharedTools } from "../../src/policies/policy.ts";
@@ -33,7 +34,7 @@ export function pretendedCredential(
   real: Credential,
   options: unknown,
   requirements: Requirements,
-  { subject, scopes, claims }: Pretended,
+  { subject, scopes, roles, claims }: Pretended,
 ): Credential {
   const { issuers } = options as Partial<JwtSettings>;
   const issuer = issuers?.[0]?.issuer ?? type;
@@ -43,6 +44,7 @@ export function pretendedCredential(
     issuer,
     claims: { iss: issuer, sub: subject, ...claims },
     scopes,
+    ...(roles !== undefined && { roles }),
     credential: type,
   };
   return {
@@ -50,6 +52,17 @@ export function pretendedCredential(
     verify(ctx) {
       note(ctx, "--as: no credential was judged");
       return withRights(identity, requirements);
+    },
+  };
+}
+
+/** A credential that a service judges, which is not asked here: that is said, and nobody is let in. */
+export function unaskedCredential(real: Credential): Credential {
+  return {
+    ...real,
+    verify(ctx) {
+      note(ctx, "the service that says who calls is not asked here: --as takes its place");
+      return undefined;
     },
   };
 }
@@ -82,15 +95,17 @@ export function offlineJwt(
 
 /** Whom a token speaks for that is right in everything that can be told without a key. */
 function claimedIdentity(
-  { issuers, tolerance, maxTokenBytes }: JwtSettings,
+  { issuers, tolerance, maxTokenBytes, from, proof }: JwtSettings,
   ctx: RequestContext,
   now: number,
 ): Identity | undefined {
-  const bearer = bearerToken(ctx.request.headers.get("authorization") ?? "", maxTokenBytes);
+  const presented = (from === undefined ? fromAuthorization : fromPlaces(from))(ctx) ?? "";
+  const bearer = bearerToken(presented, maxTokenBytes);
   const claims = bearer && "token" in bearer ? decodeJsonObject(bearer.token.split(".")[1] ?? "") : undefined;
   const issuer = issuers.find((each) => each.issuer === claims?.iss);
   if (claims === undefined || issuer === undefined) return undefined;
-  const acceptable = judgeClaims(claims, { audience: issuer.audience, tolerance }, now);
+  const rules = { audience: issuer.audience, tolerance, bound: proof !== undefined };
+  const acceptable = judgeClaims(claims, rules, now);
   if (typeof acceptable === "string") return undefined;
   note(ctx, `the signature is taken to hold: its key is not fetched here (${placeOf(issuer.keys)})`);
   return identityOf(claims, acceptable, issuer);
@@ -98,6 +113,7 @@ function claimedIdentity(
 
 function placeOf(keys: JwtSettings["issuers"][number]["keys"]): string {
   if ("url" in keys) return keys.url;
+  if ("discovery" in keys) return keys.discovery;
   if ("upstream" in keys) return `the upstream ${keys.upstream.name}, ${keys.path}`;
   return "secret" in keys ? keys.secret : "the manifest";
 }

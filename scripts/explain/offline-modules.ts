@@ -1,5 +1,6 @@
 import type { CompiledCompose } from "../../src/actions/compose/compiled.ts";
 import { actions } from "../../src/actions/registry.ts";
+import type { CompiledAuthorize } from "../../src/authorization/schema.ts";
 import type { KeyedContext, RequestContext } from "../../src/context.ts";
 import { STEP_HEADER } from "../../src/explain/traced-modules.ts";
 import type { FunctionContext } from "../../src/functions/context.ts";
@@ -8,9 +9,11 @@ import { credentials } from "../../src/identity/credentials/registry.ts";
 import type { Modules } from "../../src/manifest/blueprint.ts";
 import type { Resolved, Tools } from "../../src/policies/policy.ts";
 import { policies } from "../../src/policies/registry.ts";
+import type { Presenter } from "../../src/upstream/presenter.ts";
+import { presenterNames } from "../../src/upstream/presenters/registry.ts";
 import type { Upstream } from "../../src/upstream/upstream.ts";
 import type { Pretended } from "./arguments.ts";
-import { offlineJwt, pretendedCredential } from "./offline-credential.ts";
+import { offlineJwt, pretendedCredential, unaskedCredential } from "./offline-credential.ts";
 import type { Placeholders } from "./placeholders.ts";
 
 /** What the modules of an offline gateway are made with. */
@@ -30,14 +33,31 @@ type Credentials = Modules["credentials"];
 /** Every policy, action and credential as it is; but the manifest's own functions are not run. */
 export function offlineModules(offline: Offline): Modules {
   return {
-    policies: { ...(policies as unknown as Policies), middleware, hooks },
+    policies: { ...(policies as unknown as Policies), authorize, middleware, hooks },
     actions: { ...(actions as unknown as Actions), handler, compose: composeOf(offline) },
     credentials: credentialsOf(offline),
+    presenters: Object.fromEntries(presenterNames.map((name) => [name, { create: () => NOTHING }])),
   };
 }
 
+/** What upstreams put on last is shown nowhere, and no origin is asked. */
+const NOTHING: Presenter = { fields: [], answersFor401: false, ready: () => () => {} };
+
 /** Stands for any function, and any in-process app, of the manifest. */
 export const UNRUN = Object.assign(() => undefined, { fetch: () => Promise.reject(new Error("offline")) });
+
+/** Services that decide are taken to allow. */
+const authorize: Policies[string] = {
+  create({ rules, ...options }: Resolved<CompiledAuthorize>, tools) {
+    const unasked = rules.map(({ ask, ...rule }) => {
+      if (ask === undefined) return rule;
+      const result = { allow: true, reason: `or so it is taken to: ${ask.upstream.name} is not asked here` };
+      const upstream = { ...ask.upstream, send: async () => Response.json({ result }) };
+      return { ...rule, ask: { ...ask, upstream } };
+    });
+    return policies.authorize.create({ rules: unasked, ...options }, tools);
+  },
+};
 
 const middleware: Policies[string] = {
   create: () => ({
@@ -99,7 +119,8 @@ function credentialsOf({ as, isUnset }: Offline): Credentials {
           return offlineJwt(options as Resolved<CompiledJwt>, requirements, tools, isUnset);
         }
         const real = create(options, requirements, tools);
-        return as === undefined ? real : pretendedCredential(type, real, options, requirements, as);
+        if (as === undefined) return type === "externalAuth" ? unaskedCredential(real) : real;
+        return pretendedCredential(type, real, options, requirements, as);
       },
     },
   ]);

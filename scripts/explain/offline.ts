@@ -1,3 +1,4 @@
+import { timingSafeEqual } from "node:crypto";
 import { BlockLists } from "../../src/blocking/block-lists.ts";
 import { memoryResponseCache } from "../../src/cache/memory.ts";
 import type { Deps } from "../../src/deps.ts";
@@ -6,12 +7,16 @@ import { replaceTexts } from "../../src/explain/redact.ts";
 import { traceRequest } from "../../src/explain/trace-request.ts";
 import type { Traced } from "../../src/explain/traced.ts";
 import type { Caller } from "../../src/explain/tracer.ts";
+import { ConsumerDirectory } from "../../src/identity/consumers/directory.ts";
 import type { Blueprint } from "../../src/manifest/blueprint.ts";
 import type { CompiledManifest } from "../../src/manifest/compiler/compile.ts";
 import { createGateway } from "../../src/runtime.ts";
 import { createMemoryBlocks } from "../../src/stores/blocks/memory.ts";
+import type { ConsumerRegistry } from "../../src/stores/consumers/consumer-registry.ts";
+import { createMemoryConsumers } from "../../src/stores/consumers/memory.ts";
 import { createMemoryStore } from "../../src/stores/counters/memory.ts";
 import { createMemoryNonces } from "../../src/stores/nonces/memory.ts";
+import { createMemorySessions } from "../../src/stores/sessions/memory.ts";
 import type { Pretended } from "./arguments.ts";
 import type { ExplainedEnvironment } from "./environment.ts";
 import { unfetchedKeySets } from "./offline-credential.ts";
@@ -61,7 +66,7 @@ export async function traceOffline(
     {
       createGateway,
       blueprint: { ...blueprintOf(compiled), modules },
-      surroundings: { deps: emptyDeps(() => now, random), env, app: NO_APP },
+      surroundings: { deps: emptyDeps(() => now, random), env, app: NO_APP, identityKey: NO_APP.signingKey },
       answer: ({ route, step }: Partial<Caller> = {}) =>
         Response.json(answers.get(route ?? "")?.get(step ?? "") ?? {}),
     },
@@ -95,14 +100,22 @@ function emptyDeps(now: () => number, random: Deps["random"]): Deps {
     fetch: () => Promise.reject(new Error("nothing is fetched here")),
     counters: createMemoryStore(now),
     blocks: new BlockLists({ store: createMemoryBlocks(), now, log: () => {} }),
-    nonces: createMemoryNonces(now),
     responses: memoryResponseCache(now),
     keySets: unfetchedKeySets,
+    nonces: createMemoryNonces(now),
+    sessions: createMemorySessions(now),
+    consumers: new ConsumerDirectory({ registry: unaskedRegistry, now, log: () => {} }),
     refusals: { note: () => {} },
     log: () => {},
     development: false,
   };
 }
+
+/** Whether a key holds is known only where the gateway runs. */
+const unaskedRegistry: ConsumerRegistry = {
+  ...createMemoryConsumers(),
+  find: () => Promise.reject(new Error("the registry is not asked here: --as pretends a caller")),
+};
 
 const unused = () => Promise.reject(new Error("no app runs here"));
 const NO_APP = { development: false, signingKey: { jwks: unused, sign: unused } };
@@ -112,6 +125,9 @@ function givePlatform(): void {
   const platform: Record<string, unknown> = globalThis;
   platform.IdentityTransformStream ??= TransformStream;
   platform.FixedLengthStream ??= class extends TransformStream {};
+  const subtle = crypto.subtle as unknown as Record<string, unknown>;
+  subtle.timingSafeEqual ??= (a: ArrayBuffer | Uint8Array, b: ArrayBuffer | Uint8Array) =>
+    timingSafeEqual(new Uint8Array(a), new Uint8Array(b));
   if (!("webSocket" in Response.prototype)) {
     Object.defineProperty(Response.prototype, "webSocket", { value: null });
   }

@@ -13,7 +13,7 @@ export interface JsonSchema {
   readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
-  /** Of durations, sizes and templates: see src/schema. */
+  /** Of durations, sizes, templates and expressions. */
   readonly unit?: string;
   readonly min?: string;
   readonly max?: string;

@@ -107,7 +107,7 @@ export function literalObject(type: Type, { checker }: Source): string | undefin
 
 function listText(element: string): string {
   return `list of ${element.replace(
-    /^(string|object|number|integer|function)\b|^\[(template|upstream|rule)\]/,
+    /^(string|object|number|integer|function)\b|^\[(template|expression|upstream|rule)\]/,
     (noun) => (noun.endsWith("]") ? `${noun.slice(0, -1)}s]` : `${noun}s`),
   )}`;
 }
@@ -130,6 +130,7 @@ function unitText(schema: JsonSchema | undefined): string | undefined {
   const { unit, min, max } = schema ?? {};
   if (unit === undefined) return undefined;
   if (unit === "template") return "[template](#references)";
+  if (unit === "expression") return "[expression](#expressions)";
   const link = `[${unit}](#durations-and-sizes)`;
   if (min === undefined) return max === undefined ? link : `${link}, up to \`"${max}"\``;
   return max === undefined ? `${link}, from \`"${min}"\`` : `${link}, \`"${min}"\` to \`"${max}"\``;

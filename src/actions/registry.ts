@@ -3,11 +3,12 @@ import * as compose from "./compose/compose.ts";
 import * as forward from "./forward/forward.ts";
 import type { HandlerFunction } from "./handler/handler.ts";
 import * as handler from "./handler/handler.ts";
+import * as login from "./login/login.ts";
 import * as redirect from "./redirect/redirect.ts";
 import * as respond from "./respond/respond.ts";
 
 /** Every action, by its manifest key. */
-export const actions = { compose, forward, handler, redirect, respond } as const;
+export const actions = { compose, forward, handler, login, redirect, respond } as const;
 
 type Inputs = { [Name in keyof typeof actions]: z.input<ReturnType<(typeof actions)[Name]["options"]>> };
 

@@ -2,14 +2,18 @@ import { Hono } from "hono/tiny";
 import type { Deps } from "../deps.ts";
 import { catalog } from "../errors/catalog.ts";
 import { problem } from "../errors/problem.ts";
-import { RefusalError, refuse } from "../errors/refusal.ts";
+import { Refusal, RefusalError, refuse } from "../errors/refusal.ts";
 import type { Blueprint, RouteBlueprint } from "../manifest/blueprint.ts";
 import { causeText } from "../observe/cause.ts";
 import { hoursAgo } from "../observe/refusal-tally.ts";
 import { KEPT_HOURS, type RefusalStore } from "../stores/refusals/refusal-store.ts";
+import type { SigningKey } from "../upstream/declare.ts";
 import { type BlocksTools, createBlocksAdmin } from "./blocks.ts";
+import { type ConsumersTools, createConsumersAdmin } from "./consumers/consumers.ts";
+import { judgeAdmin } from "./consumers/judge-admin.ts";
 import { answerExplain, type Explain } from "./explain.ts";
 import { ADMIN_PREFIX } from "./prefix.ts";
+import { publishedKeys } from "./published-keys.ts";
 import { sameSecret } from "./same-secret.ts";
 
 /** What the admin app knows. */
@@ -20,6 +24,9 @@ interface Options {
   readonly requestId: () => string;
   readonly refusals: Pick<RefusalStore, "since">;
   readonly blocks: Pick<BlocksTools, "store" | "lists">;
+  readonly consumers: Pick<ConsumersTools, "registry" | "random">;
+  /** Absent where no upstream is told in a token who calls: its public keys do not exist then. */
+  readonly identityKey?: Pick<SigningKey, "jwks">;
   readonly explain: Explain;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -28,17 +35,19 @@ interface Options {
 
 /** The app under `/_gateway`: health, version and error codes for everyone; the rest for whoever has the secret. */
 export function createAdmin(options: Options): Hono {
-  const { blueprint, secret, requestId, refusals, blocks, explain, now, log } = options;
+  const { blueprint, secret, requestId, refusals, blocks, consumers, identityKey, explain, now, log } =
+    options;
   const { hash, version } = blueprint;
   const app = new Hono().basePath(ADMIN_PREFIX);
   app.use(async (c, next) => {
     await next();
-    c.header("cache-control", "no-store");
+    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
     c.header("x-content-type-options", "nosniff");
   });
   app.get("/health", (c) => c.json({ status: "ok", version, manifest: hash }));
   app.get("/version", (c) => c.json({ version, manifest: hash }));
   app.get("/errors", (c) => c.json(catalog));
+  if (identityKey !== undefined) app.get("/jwks.json", publishedKeys(identityKey, now));
 
   if (secret !== undefined && secret !== "") {
     const admin = new Hono();
@@ -63,6 +72,16 @@ export function createAdmin(options: Options): Hono {
     admin.route("/blocks", createBlocksAdmin({ ...blocks, now, requestId }));
     admin.post("/explain", (c) => answerExplain(c.req.raw, c.executionCtx, explain, requestId()));
     app.route("/admin", admin);
+    const callers = new Hono<{ Variables: { actor: string } }>();
+    callers.use(async (c, next) => {
+      const path = c.req.path.slice(`${ADMIN_PREFIX}/consumers`.length);
+      const actor = await judgeAdmin(c.req.raw, path, { secret, registry: consumers.registry, now });
+      if (actor instanceof Refusal) return problem(actor, requestId());
+      c.set("actor", actor);
+      return next();
+    });
+    callers.route("/", createConsumersAdmin({ ...consumers, now, actorOf: (c) => c.get("actor") }));
+    app.route("/consumers", callers);
   }
   app.notFound(() => problem(refuse("route-not-found"), requestId()));
   app.onError((cause) => {

@@ -41,9 +41,9 @@ const identityKeys = new WeakMap<Identity, string>();
 export function identityKey(identity: Identity): string {
   let key = identityKeys.get(identity);
   if (key === undefined) {
-    const { id, credential, consumer, plan, scopes, claims } = identity;
+    const { id, credential, consumer, plan, roles, scopes, claims } = identity;
     const lasting = Object.entries(claims).filter(([name]) => !OF_THE_TOKEN.has(name));
-    key = JSON.stringify([id, credential, consumer, plan, scopes, lasting]);
+    key = JSON.stringify([id, credential, consumer, plan, roles, scopes, lasting]);
     identityKeys.set(identity, key);
   }
   return key;

@@ -46,9 +46,9 @@ export async function traceRequest(
         const shownBase = originText(blueprint, upstream, base);
         return {
           base,
-          fetch: (url, init) =>
+          fetch: (url, init, ctx) =>
             tracer.call(upstream, shownBase + url.slice(base.length), init, (caller) =>
-              answer === undefined ? origin.fetch(url, init) : answer(caller),
+              answer === undefined ? origin.fetch(url, init, ctx) : answer(caller),
             ),
         };
       },

@@ -10,7 +10,7 @@ import type { Tracer } from "./tracer.ts";
 export const STEP_HEADER = "x-isogate-explained-step";
 
 /** The modules, making policies and actions that write down what they do. */
-export function traceModules({ policies, actions, credentials }: Modules, tracer: Tracer): Modules {
+export function traceModules({ policies, actions, ...others }: Modules, tracer: Tracer): Modules {
   return {
     policies: each(policies, (name, { create }) => ({
       create(options, tools) {
@@ -25,7 +25,7 @@ export function traceModules({ policies, actions, credentials }: Modules, tracer
         return traceAction(name, create(traceUpstreams(options, tracer), own), tracer);
       },
     })),
-    credentials,
+    ...others,
   };
 }
 

@@ -39,6 +39,8 @@ export interface TracedEvent {
   reported?: readonly ReportedRefusal[];
   /** Who calls, where it has found out. */
   identity?: { readonly id: string; readonly subject: string; readonly scopes: readonly string[] };
+  /** What decided over the caller's rights. */
+  decided?: string;
   /** Rate limits that it asked. */
   limits?: readonly LimitState[];
   /** What the cache did: hit, stale, revalidated, miss, bypass. */

@@ -49,7 +49,7 @@ export class Tracer {
     this.events.push(event);
     const begun = this.#now();
     const { identity } = ctx;
-    const before = lengths(ctx);
+    const before = stateOf(ctx);
     const close = (told: Partial<TracedEvent>) => {
       Object.assign(event, told, this.#said(before, ctx), newIdentity(identity, ctx));
       event.ms = this.#now() - begun;
@@ -84,8 +84,9 @@ export class Tracer {
   }
 
   /** What a step has added to the lists of a request's state, without what steps within it have. */
-  #said(before: ReturnType<typeof lengths>, ctx: Context): Partial<TracedEvent> {
-    const { notes, reported } = ctx.record;
+  #said(before: ReturnType<typeof stateOf>, ctx: Context): Partial<TracedEvent> {
+    const { notes, reported, authorization } = ctx.record;
+    const decided = authorization !== before.authorization && authorization !== undefined;
     // As they are now: what is given back later changes them.
     const limits = this.#untold(limitsOf(ctx), before.limits).map((limit) => ({ ...limit }));
     const said = {
@@ -93,7 +94,8 @@ export class Tracer {
       reported: this.#untold(reported, before.reported),
       limits,
     };
-    return Object.fromEntries(Object.entries(said).filter(([, list]) => list.length > 0));
+    const lists = Object.fromEntries(Object.entries(said).filter(([, list]) => list.length > 0));
+    return decided ? { decided: redactUrl(authorization), ...lists } : lists;
   }
 
   #untold<T>(list: readonly T[] | undefined, from: number): readonly T[] {
@@ -167,9 +169,14 @@ function causeOf(cause: unknown): string {
   return redactUrl(text.split("\n")[0]!);
 }
 
-function lengths(ctx: Context) {
-  const { notes = [], reported = [] } = ctx.record;
-  return { notes: notes.length, reported: reported.length, limits: limitsOf(ctx)?.length ?? 0 };
+function stateOf(ctx: Context) {
+  const { notes = [], reported = [], authorization } = ctx.record;
+  return {
+    authorization,
+    notes: notes.length,
+    reported: reported.length,
+    limits: limitsOf(ctx)?.length ?? 0,
+  };
 }
 
 function limitsOf(ctx: Context): RequestContext["limits"] {

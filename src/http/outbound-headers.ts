@@ -1,3 +1,5 @@
+import { foldName } from "./fold-name.ts";
+import { withoutGatewayCookies } from "./gateway-cookies.ts";
 import { isHopByHop, nominated } from "./hop-by-hop.ts";
 import { formatTraceparent, type TraceContext } from "./trace-context.ts";
 
@@ -53,8 +55,6 @@ const SPOOFABLE: ReadonlySet<string> = new Set([
   "x-rewrite-url",
 ]);
 const SPOOFABLE_PREFIX = /^(?:x-forwarded-|x-identity-|cf-)/;
-/** Characters that servers which turn header names into variables cannot tell from a dash (RFC 3875 §4.1.18). */
-const LIKE_DASH = /[_.]/g;
 /** What may stand unquoted in a `Forwarded` parameter: a token (RFC 7239 §4). */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -67,6 +67,7 @@ export function originHeaders(inbound: Headers, facts: OriginFacts): Headers {
   const headers = new Headers(inbound);
   for (const name of inbound.keys()) {
     if (isWithheld(name, facts)) headers.delete(name);
+    else if (name === "cookie") pruneCookies(headers);
   }
   for (const name of nominated(inbound.get("connection"))) headers.delete(name);
   if (facts.websocket) {
@@ -86,6 +87,14 @@ export function originHeaders(inbound: Headers, facts: OriginFacts): Headers {
   return headers;
 }
 
+/** The gateway's own cookies are nobody's business behind it. */
+function pruneCookies(headers: Headers): void {
+  const field = headers.get("cookie") ?? "";
+  const left = withoutGatewayCookies(field);
+  if (left === null) headers.delete("cookie");
+  else if (left !== field) headers.set("cookie", left);
+}
+
 function isWithheld(name: string, { body, drop }: OriginFacts): boolean {
   const folded = foldedNames.get(name) ?? remember(name);
   return folded === NEVER || (!body && folded === "content-length") || (drop?.has(folded) ?? false);
@@ -98,7 +107,7 @@ const foldedNames = new Map<string, string>();
 const MOST_NAMES = 1_000;
 
 function remember(name: string): string {
-  const folded = name.replace(LIKE_DASH, "-");
+  const folded = foldName(name);
   const never = isHopByHop(folded) || SPOOFABLE.has(folded) || SPOOFABLE_PREFIX.test(folded);
   if (foldedNames.size >= MOST_NAMES) foldedNames.clear();
   foldedNames.set(name, never ? NEVER : folded);

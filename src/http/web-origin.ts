@@ -1,6 +1,15 @@
 /** Web origins that are let in: exact ones, and `https://*.shop.example` for every name below it; or all. */
 export type WebOrigins = "*" | readonly string[];
 
+/** How a web origin is written that is let in. */
+export const WEB_ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?$/;
+
+/** Whether a request could have this origin: the scheme's own port is never written (RFC 6454 §6.2). */
+export function isSerialised(origin: string): boolean {
+  const name = origin.replace("*.", "");
+  return !URL.canParse(name) || new URL(name).origin === name;
+}
+
 /** Makes the test whether an `Origin` is one of these. */
 export function webOriginTest(origins: WebOrigins): (origin: string) => boolean {
   if (origins === "*") return () => true;

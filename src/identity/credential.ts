@@ -1,9 +1,10 @@
 import type * as z from "zod";
-import type { RequestContext } from "../context.ts";
+import type { Carriers, RequestContext } from "../context.ts";
 import type { Refusal } from "../errors/refusal.ts";
 import type { Resolved, SharedTools } from "../policies/policy.ts";
 import type { Requirements } from "./declare.ts";
 import type { Identity } from "./identity.ts";
+import type { Login } from "./login.ts";
 
 /**
  * What a credential says of a request. `undefined` means it was not presented at all,
@@ -17,7 +18,13 @@ export interface Credential {
   readonly challenge: string;
   /** Request headers that carry it and end at the gateway: no origin is given them. Lower case. */
   readonly withheld: readonly string[];
+  /** Cookies and query parameters that carry it: they end at the gateway too, whatever the declaration forwards. */
+  readonly carriers?: Carriers;
   verify(ctx: RequestContext): CredentialVerdict | Promise<CredentialVerdict>;
+  /** What this request is answered with in place of a 401, where who verifies has said it: the way to a login page. */
+  invite?(ctx: RequestContext): Response | undefined;
+  /** Where browsers carry it, and people log in for it. */
+  readonly login?: Login;
 }
 
 /** A credential's module: the shape of a policy's, with the requirements of the route beside the options. */

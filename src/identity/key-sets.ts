@@ -10,7 +10,9 @@ import type { VerificationKey } from "./keys/verification-key.ts";
 /** Where keys are fetched from. */
 export type RemoteKeySource =
   | { readonly url: string }
-  | { readonly upstream: Upstream; readonly path: string };
+  | { readonly upstream: Upstream; readonly path: string }
+  /** Address of the issuer's metadata, which say where its keys are. */
+  | { readonly discovery: string; readonly issuer: string };
 
 /** Where an issuer's keys come from. */
 export type KeySource =
@@ -52,7 +54,7 @@ export function createKeySets(deps: KeySetsDeps): KeySets {
   const sets = new Map<string, KeySet>();
   return {
     open(source) {
-      const id = "url" in source ? source.url : `upstream:${source.upstream.name} ${source.path}`;
+      const id = idOf(source);
       let set = sets.get(id);
       if (set === undefined) {
         set = createRemoteKeySet(id, source, deps);
@@ -61,4 +63,10 @@ export function createKeySets(deps: KeySetsDeps): KeySets {
       return set;
     },
   };
+}
+
+function idOf(source: RemoteKeySource): string {
+  if ("url" in source) return source.url;
+  if ("discovery" in source) return `discovery:${source.discovery} ${source.issuer}`;
+  return `upstream:${source.upstream.name} ${source.path}`;
 }

@@ -18,17 +18,17 @@ export interface VerifiedToken {
  * and when the young one is full the old one is forgotten, so that a hit need not keep any order.
  * Refusals are not remembered: they would push out what callers with rights are served by.
  */
-export class TokenCache {
+export class TokenCache<Token = VerifiedToken> {
   readonly #perGeneration: number;
-  #young = new Map<string, VerifiedToken>();
-  #old = new Map<string, VerifiedToken>();
+  #young = new Map<string, Token>();
+  #old = new Map<string, Token>();
 
   /** @param capacity most entries ever held */
   constructor(capacity: number) {
     this.#perGeneration = Math.max(1, Math.floor(capacity / 2));
   }
 
-  get(authorization: string): VerifiedToken | undefined {
+  get(authorization: string): Token | undefined {
     const young = this.#young.get(authorization);
     if (young !== undefined) return young;
     const old = this.#old.get(authorization);
@@ -36,12 +36,18 @@ export class TokenCache {
     return old;
   }
 
-  set(authorization: string, token: VerifiedToken): void {
+  set(authorization: string, token: Token): void {
     if (this.#young.size >= this.#perGeneration && !this.#young.has(authorization)) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     this.#young.set(authorization, token);
+  }
+
+  /** What is remembered, in no order. */
+  *values(): Iterable<Token> {
+    yield* this.#young.values();
+    yield* this.#old.values();
   }
 
   delete(authorization: string): void {

@@ -6,6 +6,7 @@ import type { TrieData } from "../match/trie.ts";
 import type { Predicates } from "../match/when.ts";
 import type { Policy, SharedTools, Tools } from "../policies/policy.ts";
 import type { CounterStoreChoice, CounterStoreName } from "../stores/counters/select.ts";
+import type { Presenter, PresenterTools } from "../upstream/presenter.ts";
 
 /** A route as the build proved it. Travels as a JSON string and is parsed when first met. */
 export interface RouteBlueprint {
@@ -27,6 +28,10 @@ export interface UpstreamBlueprint {
   readonly origin: unknown;
   /** ms */
   readonly timeout?: number;
+  /** Name of a binding. */
+  readonly certificate?: string;
+  /** What is put on its requests, in this order, by names of {@link Modules.presenters}. */
+  readonly presents?: ReadonlyArray<readonly [name: string, options: unknown]>;
 }
 
 /** A credential declaration; routes refer to it by index and add their requirements. */
@@ -41,6 +46,10 @@ export interface Modules {
   readonly actions: Readonly<Record<string, { create(options: never, tools: Tools): Action }>>;
   readonly credentials: Readonly<
     Record<string, { create(options: never, requirements: Requirements, tools: SharedTools): Credential }>
+  >;
+  /** Absent where no upstream has any. */
+  readonly presenters?: Readonly<
+    Record<string, { create(options: never, tools: PresenterTools): Presenter }>
   >;
 }
 

@@ -9,4 +9,19 @@ export { type App, type AppBindings, service, type UpstreamOptions, upstream } f
 export { recorded } from "../upstream/recorded/recorded.ts";
 export type { Recording } from "../upstream/recorded/recording.ts";
 export { defineGateway, defineRoutes, type Group, type Route, type RouteGroup, type When } from "./define.ts";
-export { cache, cors, jwt, rateLimit } from "./presets.ts";
+export { oidcRoutes } from "./oidc-routes.ts";
+export {
+  apiKey,
+  basic,
+  cache,
+  cors,
+  externalAuth,
+  hmac,
+  httpSignature,
+  introspection,
+  jwt,
+  mtls,
+  oidc,
+  rateLimit,
+  webhook,
+} from "./presets.ts";

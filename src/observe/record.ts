@@ -8,6 +8,8 @@ export interface AccessRecord {
   fault?: string;
   /** Why, for operators only: never shown to a client. */
   cause?: string;
+  /** What decided over the caller's rights: a rule of `authorize`, or that none did. */
+  authorization?: string;
   /** What the cache did: hit, stale, revalidated, miss, bypass. */
   cache?: string;
   /** Bytes of the answer's body, where it was watched. */

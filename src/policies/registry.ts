@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import * as middleware from "./around/middleware.ts";
 import * as access from "./authenticate/access.ts";
+import * as authorize from "./authorize/authorize.ts";
 import * as cors from "./finalise/cors.ts";
 import * as securityHeaders from "./finalise/security-headers.ts";
 import * as block from "./guard/block.ts";
@@ -16,6 +17,7 @@ import * as hooks from "./transform/hooks.ts";
 /** Every policy, by its manifest key. The folder of its file is the phase it mainly works in. */
 export const policies = {
   access,
+  authorize,
   block,
   bodyLimit,
   cache,

@@ -3,6 +3,7 @@ import { createAdmin } from "../../src/admin/admin.ts";
 import { sameSecret } from "../../src/admin/same-secret.ts";
 import { catalog } from "../../src/errors/catalog.ts";
 import { createMemoryBlocks } from "../../src/stores/blocks/memory.ts";
+import { createMemoryConsumers } from "../../src/stores/consumers/memory.ts";
 
 const ACCESS = ["access", { always: { $credential: 0, requirements: { scopes: ["internal-scope"] } } }];
 const ROUTE = {
@@ -29,6 +30,10 @@ function admin(secret?: string) {
       ],
     },
     blocks: { store: createMemoryBlocks(), lists: { put: async () => {} } },
+    consumers: {
+      registry: createMemoryConsumers(),
+      random: (bytes) => crypto.getRandomValues(bytes),
+    },
     explain: async () => "not for this test",
     now: () => 500_000 * 3_600_000 + 1,
     log: () => {},

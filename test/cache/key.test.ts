@@ -137,6 +137,7 @@ describe("identityKey", () => {
     ["scopes", { scopes: ["read", "write"] }],
     ["claims", { claims: { ...identity.claims, org: "b" } }],
     ["plan", { plan: "gold" }],
+    ["roles", { roles: ["partner"] }],
     ["consumer", { consumer: "acme" }],
     ["credential", { credential: "apiKey" }],
   ])("differs with the %s that the origin may be told", (_, other) => {

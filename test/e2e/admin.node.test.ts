@@ -47,7 +47,7 @@ describe("the gateway's own paths", () => {
   });
 
   it("that there are not are 404, and no route takes them", async () => {
-    for (const path of ["/_gateway", "/_gateway/", "/_gateway/nothing"]) {
+    for (const path of ["/_gateway", "/_gateway/", "/_gateway/nothing", "/_gateway/jwks.json"]) {
       const answer = await get(path);
       expect([path, answer.status, answer.header("content-type")]).toEqual([
         path,

@@ -1,7 +1,8 @@
 import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from "jose";
 import { Budget } from "../../src/budget.ts";
-import type { RequestContext } from "../../src/context.ts";
+import type { KeyedContext, RequestContext } from "../../src/context.ts";
 import type { Deps } from "../../src/deps.ts";
+import { isEnvReference } from "../../src/env.ts";
 import { problem } from "../../src/errors/problem.ts";
 import { Refusal } from "../../src/errors/refusal.ts";
 import type { Credential } from "../../src/identity/credential.ts";
@@ -9,6 +10,10 @@ import { create, type JwtIssuer, type JwtOptions, options } from "../../src/iden
 import type { Requirements } from "../../src/identity/declare.ts";
 import type { Identity } from "../../src/identity/identity.ts";
 import { createKeySets, type KeySets } from "../../src/identity/key-sets.ts";
+import { createMemoryNonces } from "../../src/stores/nonces/memory.ts";
+import type { NonceStore } from "../../src/stores/nonces/nonce-store.ts";
+import { isUpstream } from "../../src/upstream/declare.ts";
+import type { Upstream } from "../../src/upstream/upstream.ts";
 
 /** The tests' clock: 2026-11-20. */
 export const NOW = 1_795_132_800_000;
@@ -63,15 +68,26 @@ function encodedBytes(bytes: Uint8Array): string {
 }
 
 /** The parts of a request's context that credentials use. */
-export function context(init: { headers?: HeadersInit; path?: string } = {}) {
+export function context(
+  init: { headers?: HeadersInit; path?: string; search?: string; method?: string; cf?: object } = {},
+) {
   const background: Array<Promise<unknown>> = [];
+  const { path = "/", search = "", headers = {}, method = "GET", cf } = init;
+  const request = new Request(`https://gateway.example${path}${search}`, {
+    headers,
+    method,
+    ...(cf && { cf: cf as CfProperties }),
+  });
   const ctx = {
-    request: new Request("https://gateway.example/", { headers: init.headers ?? {} }),
-    path: init.path ?? "/",
+    request,
+    path,
+    search,
+    query: new URLSearchParams(search),
     budget: new Budget(NOW + 30_000),
     record: {},
     execution: { waitUntil: (promise: Promise<unknown>) => void background.push(promise) },
     identity: undefined,
+    systemContext: () => ({}) as KeyedContext,
   } as unknown as RequestContext;
   return Object.assign(ctx, { background });
 }
@@ -100,15 +116,26 @@ export const noKeySets: KeySets = createKeySets({
 /** A jwt credential as a route gets it, from what a user writes. */
 export function jwtCredential(
   written: JwtOptions,
-  { now = (): number => NOW, keySets = noKeySets, requirements = {} as Requirements } = {},
+  {
+    now = (): number => NOW,
+    keySets = noKeySets,
+    requirements = {} as Requirements,
+    nonces = createMemoryNonces(now) as NonceStore,
+    upstream = undefined as Upstream | undefined,
+  } = {},
 ): Credential {
-  const compiled = options().parse(written);
-  const deps = { now, keySets } as unknown as Deps;
-  // As the runtime does: names of secrets are replaced by their values, here the name itself.
-  const issuers = compiled.issuers.map((issuer) =>
-    "secret" in issuer.keys ? { ...issuer, keys: { secret: issuer.keys.secret.$env } } : issuer,
-  );
-  return create({ ...compiled, issuers } as Parameters<typeof create>[0], requirements, { deps });
+  const deps = { now, keySets, nonces } as unknown as Deps;
+  const resolved = running(options().parse(written), upstream) as Parameters<typeof create>[0];
+  return create(resolved, requirements, { deps });
+}
+
+/** As the runtime does: secrets' names are replaced by their values, here the name itself, and upstreams by one that runs. */
+export function running(value: unknown, upstream?: Upstream): unknown {
+  if (isEnvReference(value)) return value.$env;
+  if (isUpstream(value)) return upstream;
+  if (Array.isArray(value)) return value.map((one) => running(one, upstream));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, running(inner, upstream)]));
 }
 
 /** An issuer with these keys written down. */

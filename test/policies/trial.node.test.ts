@@ -15,6 +15,7 @@ const token = jwt({
 const ON_TRIAL: Readonly<Record<string, unknown>> = {
   access: { rule: token, mode: "report", meanwhile: "public" },
   block: { deny: ["abuse"], mode: "report" },
+  authorize: { rules: [{ deny: true }], mode: "report" },
   bodyLimit: { limit: "1KB", mode: "report" },
   rateLimit: { limit: 1, window: "1m", mode: "report" },
   websocket: { maxMessage: "1KB", mode: "report" },

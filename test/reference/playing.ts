@@ -4,8 +4,11 @@ import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { exportJWK, generateKeyPair } from "jose";
 import { removeGateway, type ServedGateway, serveGateway } from "../support/gateway.ts";
 import { type Signer, signer, signWithSecret } from "../support/tokens.ts";
+import { BOUND_TO, BOUND_VARIABLES, proofOf, sealed } from "./bound.ts";
+import { SIGNING_VARIABLES, signaturesOf } from "./signing.ts";
 import type { Scene, Seen } from "./stage.ts";
 import type { Command, Exchange } from "./transcript.ts";
 
@@ -40,6 +43,18 @@ const DAY = 86_400_000;
 /** What curl says of a body that breaks off. */
 const BROKEN_OFF = "\ncurl: (18) transfer closed with outstanding read data remaining";
 const STAGE_HEADER = "x-stage";
+const ADMIN_SECRET = "operators only.7f3a91";
+/** What upstreams of the examples take. */
+const UPSTREAM_VARIABLES = {
+  AWS_SECRET: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+  CRM_SECRET: "the gateway's own",
+  VENDOR_KEY: "k3y-of-the-vendor",
+};
+/** What sessions of the examples are sealed with. */
+const SESSION_VARIABLES = {
+  SESSION_SECRET: "what only the gateway seals sessions with",
+  SESSION_SECRET_OLD: "what it sealed sessions with before that",
+};
 const PARTNER_SECRET = "a secret of thirty-two characters";
 
 /** All examples, served by one workerd. */
@@ -48,7 +63,7 @@ export class Playhouse {
   readonly #directory: string;
   readonly #gateway: ServedGateway;
   readonly #issuer: Signer;
-  readonly #tokens: Readonly<Record<string, string>>;
+  #tokens: Readonly<Record<string, string>>;
   #now = FIRST_DAY;
 
   constructor(
@@ -63,6 +78,26 @@ export class Playhouse {
     this.#gateway = gateway;
     this.#issuer = issuer;
     this.#tokens = tokens;
+  }
+
+  /** Registers a consumer with a key that transcripts call `$ACME`. @param example in whose gateway: they share a registry */
+  async register(example: string): Promise<void> {
+    const scene: Scene = { example, now: this.#now, answers: [], keys: undefined };
+    await this.#send({ ...STAGE_COMMAND, body: JSON.stringify(scene) }, "set");
+    const headers = [
+      ["authorization", `Bearer ${ADMIN_SECRET}`],
+      ["content-type", "application/json"],
+    ] as const;
+    const call = (path: string, body: object) =>
+      this.#send({
+        ...STAGE_COMMAND,
+        target: `/_gateway/consumers${path}`,
+        headers,
+        body: JSON.stringify(body),
+      });
+    await call("", { id: "acme", plan: "gold" });
+    const { body } = await call("/acme/keys", { prefix: "shop_live", scopes: ["orders:read"] });
+    this.#tokens = { ...this.#tokens, ACME: (JSON.parse(body) as { secret: string }).secret };
   }
 
   /** Whatever an earlier play has left in counters and caches is long over. */
@@ -80,23 +115,17 @@ export class Playhouse {
     const keys = { keys: [this.#issuer.jwk] };
     const scene: Scene = { example, now: this.#now, answers: exchange.answers, keys };
     await this.#send({ ...STAGE_COMMAND, body: JSON.stringify(scene) }, "set");
-    const answer = await this.#send(withTokens(command, this.#tokens));
+    const proof = proofOf(command, this.#tokens.BOUND ?? "", this.#now);
+    const tokens = { ...this.#tokens, ...signaturesOf(command, this.#now), PROOF: proof };
+    const answer = await this.#send(withTokens(command, tokens));
     const logged = exchange.logged && (await this.#logged(answer, Object.keys(exchange.logged)));
     const seen = await this.#seen(exchange.answers.length);
-    return inItsWords(exchange.text, this.#withNames(render(exchange, seen, logged, answer)));
+    return inItsWords(exchange.text, withNames(render(exchange, seen, logged, answer), tokens));
   }
 
   async stop(): Promise<void> {
     await this.#gateway.stop();
     await removeGateway({ directory: this.#directory, manifests: "", hash: "" });
-  }
-
-  /** Tokens by the names that transcripts have for them. */
-  #withNames(text: string): string {
-    return Object.entries(this.#tokens).reduce(
-      (shown, [name, token]) => shown.replaceAll(token, `$${name}`),
-      text,
-    );
   }
 
   async #logged({ headers }: Answer, names: readonly string[]): Promise<string> {
@@ -170,17 +199,41 @@ export async function openPlayhouse(): Promise<Playhouse> {
       role: "staff",
     }),
     PARTNER: await signWithSecret(PARTNER_SECRET, { ...claims, iss: "https://partner.example", sub: "acme" }),
+    BOUND: await issuer.sign({ ...claims, sub: "ada", cnf: BOUND_TO }),
+    SEALED: await sealed(await issuer.sign({ ...claims, sub: "ada" })),
     EXPIRED: await issuer.sign({ ...claims, sub: "ada", exp: iat - 3_600 }),
   };
-  const variables = { CATALOG_URL: "https://catalog.example", PARTNER_SECRET };
+  const variables = {
+    CATALOG_URL: "https://catalog.example",
+    ISOGATE_ADMIN_SECRET: ADMIN_SECRET,
+    PARTNER_SECRET,
+    ...SESSION_VARIABLES,
+    ...BOUND_VARIABLES,
+    ...SIGNING_VARIABLES,
+    ...UPSTREAM_VARIABLES,
+    BILLING_KEY: await privateJwk(),
+  };
   const gateway = await serveGateway({ directory, manifests: "", hash: "" }, variables);
-  return new Playhouse(JSON.parse(stdout) as Prepared, directory, gateway, issuer, tokens);
+  const playhouse = new Playhouse(JSON.parse(stdout) as Prepared, directory, gateway, issuer, tokens);
+  await playhouse.register("api-key");
+  return playhouse;
+}
+
+/** The key by which the gateway proves itself to an authorization server. */
+async function privateJwk(): Promise<string> {
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  return JSON.stringify({ ...(await exportJWK(privateKey)), alg: "ES256" });
 }
 
 function withTokens(command: Command, tokens: Readonly<Record<string, string>>): Command {
   const replaced = (text: string) =>
     text.replace(/\$([A-Z]+)/g, (whole, name: string) => tokens[name] ?? whole);
   return { ...command, headers: command.headers.map(([name, value]) => [name, replaced(value)] as const) };
+}
+
+/** Tokens by the names that transcripts have for them. */
+function withNames(text: string, tokens: Readonly<Record<string, string>>): string {
+  return Object.entries(tokens).reduce((shown, [name, token]) => shown.replaceAll(token, `$${name}`), text);
 }
 
 /** The command as it was written, on all its lines. */

@@ -78,12 +78,17 @@ process.once("exit", () => {
 /**
  * Builds a manifest of test/e2e/manifests as a stranger would: from a folder of their own, with the public command.
  * @param variables environment of the build, which a manifest may read.
+ * @param more arguments of the build
  */
-export async function buildGateway(manifest: string, variables: Variables = {}): Promise<BuiltGateway> {
+export async function buildGateway(
+  manifest: string,
+  variables: Variables = {},
+  more: readonly string[] = [],
+): Promise<BuiltGateway> {
   const directory = await mkdtemp(join(tmpdir(), "isogate-e2e-"));
   const manifests = join(directory, "manifests");
   await cp(MANIFESTS, manifests, { recursive: true });
-  return { directory, manifests, hash: await build(directory, join(manifests, manifest), variables) };
+  return { directory, manifests, hash: await build(directory, join(manifests, manifest), variables, more) };
 }
 
 /** Builds again what may have changed since. */
@@ -94,7 +99,12 @@ export async function rebuild(
   return { directory, manifests, hash: await build(directory, join(manifests, manifest), {}) };
 }
 
-async function build(directory: string, manifest: string, variables: Variables): Promise<string> {
+async function build(
+  directory: string,
+  manifest: string,
+  variables: Variables,
+  more: readonly string[] = [],
+): Promise<string> {
   const args = [
     join(ROOT, "scripts/build.ts"),
     "--manifest",
@@ -103,6 +113,7 @@ async function build(directory: string, manifest: string, variables: Variables):
     join(directory, "out"),
     "--port",
     "0",
+    ...more,
   ];
   await run(process.execPath, args, { cwd: directory, env: { ...process.env, ...variables } });
   const entry = await readFile(join(directory, "out/entry.ts"), "utf8");

@@ -3,6 +3,7 @@ import { BlockLists } from "../../src/blocking/block-lists.ts";
 import { memoryResponseCache } from "../../src/cache/memory.ts";
 import type { Deps } from "../../src/deps.ts";
 import type { Gateway } from "../../src/gateway.ts";
+import { ConsumerDirectory } from "../../src/identity/consumers/directory.ts";
 import { declareCredential, isCredential } from "../../src/identity/declare.ts";
 import type { Identity } from "../../src/identity/identity.ts";
 import type { Blueprint, RouteBlueprint } from "../../src/manifest/blueprint.ts";
@@ -14,8 +15,10 @@ import { policies } from "../../src/policies/registry.ts";
 import { createGateway } from "../../src/runtime.ts";
 import { parseDuration } from "../../src/schema/duration.ts";
 import { createMemoryBlocks } from "../../src/stores/blocks/memory.ts";
+import { createMemoryConsumers } from "../../src/stores/consumers/memory.ts";
 import { createMemoryStore } from "../../src/stores/counters/memory.ts";
 import { createMemoryNonces } from "../../src/stores/nonces/memory.ts";
+import { createMemorySessions } from "../../src/stores/sessions/memory.ts";
 import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";
 
 /** The clock of every test that is given none: 2026-11-20. */
@@ -39,6 +42,7 @@ const ORDER = [
   "middleware",
   "bodyLimit",
   "access",
+  "authorize",
   "rateLimit",
   "cache",
   "headers",
@@ -93,15 +97,21 @@ export function runGateway(blueprint: Blueprint, given: Omit<Given, "defaults"> 
     },
     counters: createMemoryStore(now),
     blocks: new BlockLists({ store: createMemoryBlocks(), now, log: (line) => void lines.push(line) }),
-    nonces: createMemoryNonces(now),
     responses: memoryResponseCache(now),
     keySets: { open: () => unused() },
+    nonces: createMemoryNonces(now),
+    sessions: createMemorySessions(now),
+    consumers: new ConsumerDirectory({
+      registry: createMemoryConsumers(),
+      now,
+      log: (line) => void lines.push(line),
+    }),
     refusals: { note: () => {} },
     log: (line) => void lines.push(line),
     development: true,
   };
   const app = { development: true, signingKey: { jwks: unused, sign: unused } };
-  const gateway: Gateway = createGateway(blueprint, { deps, env, app });
+  const gateway: Gateway = createGateway(blueprint, { deps, env, app, identityKey: app.signingKey });
   const execution = { waitUntil: (work: Promise<unknown>) => void pending.push(work) };
   const settled = async () => {
     while (pending.length > 0) await pending.shift();
@@ -133,7 +143,8 @@ function compile(routes: Readonly<Record<string, Route>>, defaults: object, iden
   const registrar = {
     upstream({ name, options }: UpstreamDeclaration) {
       const timeout = options.timeout === undefined ? undefined : parseDuration(options.timeout);
-      upstreams[name] = serialise({ name, origin: options.origin, timeout }, registrar);
+      const { origin, certificate } = options;
+      upstreams[name] = serialise({ name, origin, timeout, certificate }, registrar);
       return name;
     },
     credential: () => 0,

@@ -1,4 +1,4 @@
-// npm run bench -- micro [--only match,headers,token,references]
+// npm run bench -- micro [--only match,headers,token,api-key,references]
 //
 // Single operations of the road, in Node, by mitata. Node's `Headers` are not workerd's, so figures with headers in them
 // are for comparing before and after; what they cost in the runtime itself is in docs/benchmarks.md.
@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { run } from "mitata";
 import { matchTable } from "./match.ts";
 
-const FILES = ["match", "headers", "token", "references"];
+const FILES = ["match", "headers", "token", "api-key", "references"];
 
 const { values } = parseArgs({
   options: { only: { type: "string" } },

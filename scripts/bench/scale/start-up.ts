@@ -72,10 +72,12 @@ async function emptyWorker(folder: string): Promise<Subject> {
   return { name: "empty Worker", folder, port, path: "/", config: join(folder, "config.capnp") };
 }
 
-const EMPTY_WORKER = `export class BlocksObject {}
+const EMPTY_WORKER = `export class ConsumersObject {}
 export class LimiterObject {}
+export class BlocksObject {}
 export class NoncesObject {}
 export class RefusalsObject {}
+export class SessionsObject {}
 export class SigningKeyObject {}
 export default { fetch: () => new Response("ok") };
 `;

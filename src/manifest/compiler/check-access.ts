@@ -1,3 +1,4 @@
+import type * as z from "zod";
 import { type AccessOptions, accessSchema } from "../../identity/access-schema.ts";
 import { credentials } from "../../identity/credentials/registry.ts";
 import {
@@ -5,6 +6,7 @@ import {
   type AccessRule,
   type CredentialDeclaration,
   isCredential,
+  type Requirements,
 } from "../../identity/declare.ts";
 import { suggest } from "../../schema/suggest.ts";
 import { checkSecrets, type WranglerConfig } from "./check-environment.ts";
@@ -26,12 +28,18 @@ export function accessCheck(config: WranglerConfig): AccessCheck {
       findings.add("what is asked of a credential is an object: write scopes or claims");
       return undefined;
     }
-    for (const { type, options } of named) {
+    for (const { type, options, requirements } of named) {
       const module = credentialModule(type, findings);
       if (module === undefined) return undefined;
+      if ("grants" in module && isDemanding(requirements)) {
+        findings.add(
+          `a ${type} credential grants no scopes and has no claims: what is asked of it is never there`,
+          "Ask nothing of it, or take a credential that grants scopes.",
+        );
+      }
       if (judged.has(options)) continue;
       judged.add(options);
-      parse(module.options(), options as never, findings);
+      parse(module.options() as z.ZodType, options, findings);
       checkSecrets(options, config, findings);
     }
     return rule;
@@ -44,6 +52,10 @@ export function credentialModule(type: unknown, findings: Findings) {
   if (Object.hasOwn(credentials, name)) return credentials[name as keyof typeof credentials];
   findings.add(`"${name}" is no credential`, suggest(name, Object.keys(credentials)));
   return undefined;
+}
+
+function isDemanding({ scopes = [], claims = {} }: Requirements): boolean {
+  return scopes.length > 0 || Object.keys(claims).length > 0;
 }
 
 function rulesOf({ always, onTrial = [] }: AccessOptions): readonly AccessRule[] {

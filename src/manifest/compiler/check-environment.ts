@@ -12,6 +12,8 @@ export interface WranglerConfig {
   /** Undefined where wrangler.toml is not what the manifest is deployed with: its secrets are not judged then. */
   readonly requiredSecrets: readonly string[] | undefined;
   readonly services: readonly string[];
+  /** Names of client certificates. */
+  readonly certificates: readonly string[];
 }
 
 /**
@@ -23,10 +25,12 @@ export function readWranglerConfig(manifest: string): WranglerConfig {
   const config = parseToml(readFileSync(join(ROOT, "wrangler.toml"), "utf8")) as {
     secrets?: { required?: string[] };
     services?: Array<{ binding: string }>;
+    mtls_certificates?: Array<{ binding: string }>;
   };
   return {
     requiredSecrets: own ? (config.secrets?.required ?? []) : undefined,
     services: (config.services ?? []).map(({ binding }) => binding),
+    certificates: (config.mtls_certificates ?? []).map(({ binding }) => binding),
   };
 }
 

@@ -163,7 +163,9 @@ function checkRoute(
   checkKeys(own, ROUTE_KEYS, place);
   const pattern = checkPattern(key, inherited.prefix, place);
   const [method = ""] = key.split(" ");
-  const taken = inherited.policies.filter(({ name }) => !(name in own) && suitsMethod(name, method));
+  const taken = inherited.policies.filter(
+    ({ name }) => !(name in own) && suitsMethod(name, method) && suitsAction(name, own),
+  );
   const merged = inPhaseOrder([...parsePolicies(own, place), ...taken]);
   const access = declaredAccess(own, surroundings, place) ?? inherited.access;
   if (access === undefined) {
@@ -204,6 +206,15 @@ function checkRoute(
     action,
     place,
   };
+}
+
+/** Whether an inherited policy is for routes of this action: some actions do without a few. */
+function suitsAction(policy: string, own: Level): boolean {
+  return actionNames.every((name) => {
+    const module: object = actions[name];
+    const unsuited = "unsuited" in module ? (module.unsuited as readonly string[]) : [];
+    return own[name] === undefined || !unsuited.includes(policy);
+  });
 }
 
 function checkPattern(key: string, prefix: string, place: Findings): RoutePattern | undefined {

@@ -1,9 +1,12 @@
 import type { CompiledCompose } from "../../actions/compose/compiled.ts";
 import { worstCase } from "../../actions/compose/compose.ts";
 import type { PathPolicy } from "../../match/path-policy.ts";
+import type { UpstreamDeclaration } from "../../upstream/declare.ts";
+import { askedServices } from "./asked-services.ts";
 import type { CheckedRoute } from "./check-routes.ts";
 import { dispatchedRoutes } from "./dispatched-route.ts";
 import { fetchesKeys } from "./fetches-keys.ts";
+import { presentedCost } from "./presented-cost.ts";
 
 /** Subrequests that one request may make, by Workers plan. */
 const LIMITS = { free: 50, paid: 10_000 } as const;
@@ -70,24 +73,31 @@ export function costs(
     const action = actionCost(route, [...trail, route]);
     // Each limit and the cache may ask their store; an issuer's keys may have to be fetched.
     const stores = route.policies.filter(({ name }) => name === "rateLimit" || name === "cache").length;
-    const before = stores + (fetchesKeys(route) ? 1 : 0);
+    const before = stores + (fetchesKeys(route) ? 1 : 0) + askedServices(route);
     const total = { subrequests: before + action.subrequests, rounds: before + action.rounds };
     known.set(route, total);
     return total;
   }
 
   function actionCost({ action }: CheckedRoute, trail: readonly CheckedRoute[]): Cost {
-    if (action.name === "forward") return { subrequests: 1, rounds: 1 };
+    if (action.name === "forward") {
+      const presented = presentedCost([
+        (action.options as { readonly upstream: UpstreamDeclaration }).upstream,
+      ]);
+      return { subrequests: 1 + presented, rounds: presented > 0 ? 2 : 1 };
+    }
     if (action.name !== "compose") return { subrequests: 0, rounds: 0 };
     const { steps } = action.options as CompiledCompose;
     const own = worstCase(steps);
+    const presented = presentedCost(steps.flatMap(({ upstream = [] }) => upstream));
     const called = steps.flatMap((step) => {
       const met = dispatched(step);
       // What may be a circle, and may not, is for the running gateway to stop.
       return met === undefined || (!met.certain && trail.includes(met.route)) ? [] : [cost(met.route, trail)];
     });
     return {
-      subrequests: own.subrequests + called.reduce((sum, { subrequests }) => sum + subrequests - 1, 0),
+      subrequests:
+        own.subrequests + presented + called.reduce((sum, { subrequests }) => sum + subrequests - 1, 0),
       rounds: own.rounds + Math.max(0, ...called.map(({ rounds }) => rounds - 1)),
     };
   }

@@ -4,7 +4,10 @@ import { accessCheck } from "./check-access.ts";
 import { checkData } from "./check-data.ts";
 import { checkDuplicates } from "./check-duplicates.ts";
 import { checkSecrets, type WranglerConfig } from "./check-environment.ts";
+import { checkLogin } from "./check-login.ts";
+import { checkOriginFields } from "./check-origin-fields.ts";
 import { checkAcross, type Level } from "./check-policies.ts";
+import { checkExchanges } from "./check-presented.ts";
 import { checkReferences } from "./check-references.ts";
 import { type CheckedRoute, checkDefaults, checkGroup, type Surroundings } from "./check-routes.ts";
 import { checkSubrequests } from "./check-subrequests.ts";
@@ -42,8 +45,11 @@ export function checkManifest(manifest: LoadedManifest, config: WranglerConfig):
   checkDuplicates(routes, paths);
   checkSubrequests(routes, options?.workersPlan ?? "free", paths);
   checkAcross(routes);
+  checkExchanges(routes);
+  checkLogin(routes, surroundings.checkAccess);
   for (const route of routes) {
     checkReferences(route);
+    checkOriginFields(route);
     for (const { name, options } of route.policies) checkSecrets(options, config, route.place.at(name));
     checkSecrets(route.action.options, config, route.place.at(route.action.name));
   }

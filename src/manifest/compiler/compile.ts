@@ -31,6 +31,7 @@ export interface CompiledManifest {
   readonly policyNames: readonly string[];
   readonly actionNames: readonly string[];
   readonly credentialTypes: readonly string[];
+  readonly presenterNames: readonly string[];
   /** Names of the variables and secrets that the manifest reads. */
   readonly variables: readonly string[];
   /** Absolute paths of what was read: the manifest's modules, and the files that routes answer with. */
@@ -60,10 +61,13 @@ export function compileManifest(
   });
   for (const upstream of locations.upstreams) registrar.upstream(upstream);
   const upstreams: Record<string, string> = {};
+  const presenterNames = new Set<string>();
   for (const [name, declaration] of registrar.upstreams) {
     registrar.place = placeOf(declaration);
     const options = checkUpstream(declaration, config, registrar.place);
-    if (options !== undefined) upstreams[name] = serialise({ name, ...options }, registrar);
+    if (options === undefined) continue;
+    upstreams[name] = serialise({ name, ...options }, registrar);
+    for (const [presenter] of options.presents ?? []) presenterNames.add(presenter);
   }
   const finishing = finishingPolicies(options.defaults ?? {});
   const data = {
@@ -86,6 +90,7 @@ export function compileManifest(
     policyNames: [...new Set(["access", ...used, ...finishing.map(([name]) => name)])],
     actionNames: [...new Set(["respond", ...checked.routes.map(({ action }) => action.name)])],
     credentialTypes: [...registrar.credentialTypes],
+    presenterNames: [...presenterNames],
     findings,
   };
 }

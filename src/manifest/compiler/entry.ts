@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { CompiledManifest } from "./compile.ts";
-import { actionFile, credentialFile, policyFile } from "./files.ts";
+import { actionFile, credentialFile, policyFile, presenterFile } from "./files.ts";
 import { ROOT } from "./load.ts";
 
 /** How the entry is made. */
@@ -33,6 +33,9 @@ export function entrySource(compiled: CompiledManifest, { out, development, upst
     `policies: ${factories("policy", compiled.policyNames, (name) => policyFile(name).file)}`,
     `actions: ${factories("action", compiled.actionNames, actionFile)}`,
     `credentials: ${factories("credential", compiled.credentialTypes, credentialFile)}`,
+    ...(compiled.presenterNames.length === 0
+      ? []
+      : [`presenters: ${factories("presenter", compiled.presenterNames, presenterFile)}`]),
   ];
   if (upstash)
     imports.push(`import { createUpstashStore } from ${source("src/stores/counters/upstash.ts")};`);
@@ -45,7 +48,7 @@ export function entrySource(compiled: CompiledManifest, { out, development, upst
 import { createWorker } from ${source("src/index.ts")};
 ${imports.join("\n")}
 
-export { BlocksObject, LimiterObject, NoncesObject, RefusalsObject, SigningKeyObject } from ${source("src/index.ts")};
+export { BlocksObject, ConsumersObject, LimiterObject, NoncesObject, RefusalsObject, SessionsObject, SigningKeyObject } from ${source("src/index.ts")};
 
 export default createWorker({
   hash: ${JSON.stringify(compiled.hash)},
@@ -75,10 +78,12 @@ export function reportSource(report: string): string {
 const report = ${JSON.stringify(report)};
 const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 export default { fetch: () => new Response(report, { status: 500, headers }) };
-export class BlocksObject {}
+export class ConsumersObject {}
 export class LimiterObject {}
+export class BlocksObject {}
 export class NoncesObject {}
 export class RefusalsObject {}
+export class SessionsObject {}
 export class SigningKeyObject {}
 `;
 }

@@ -8,7 +8,7 @@ export function fetchesKeys({ access }: CheckedRoute): boolean {
     ...(always === "public" ? [] : [always]),
     ...[...conditional, ...onTrial].map(({ rule }) => rule),
   ];
-  return rules.flatMap(keySources).some((keys) => "url" in keys || "upstream" in keys);
+  return rules.flatMap(keySources).some((keys) => "url" in keys || "upstream" in keys || "discovery" in keys);
 }
 
 function keySources(rule: AccessRule): object[] {

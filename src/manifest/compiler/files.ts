@@ -41,6 +41,11 @@ export function credentialFile(name: string): string {
   return path(`src/identity/credentials/${kebab(name)}.ts`);
 }
 
+/** Where that lives which an upstream puts on its requests. */
+export function presenterFile(name: string): string {
+  return path(`src/upstream/presenters/${kebab(name)}.ts`);
+}
+
 /** Every policy file, for the test that holds files and registry together. */
 export function policyFiles(): string[] {
   return POLICY_PHASES.flatMap((phase) => {

@@ -8,6 +8,7 @@ import { embedFile } from "./embed-file.ts";
 import type { Findings } from "./finding.ts";
 import type { Accessor, Locations } from "./locate.ts";
 import { type Registrar, serialise } from "./serialise.ts";
+import { workerPart } from "./worker-parts.ts";
 
 /** Numbers and names what JSON cannot hold, each thing once, and remembers what the entry must import for it. */
 export class ManifestRegistrar implements Registrar {
@@ -90,7 +91,7 @@ export class ManifestRegistrar implements Registrar {
   value(value: unknown): number {
     const known = this.#valueIndex.get(value);
     if (known !== undefined) return known;
-    const accessor = this.#locations.of(value);
+    const accessor = this.#locations.of(value) ?? workerPart(value);
     if (accessor === undefined) {
       this.place.add(
         "a function or app is not reachable from what its module exports",

@@ -1,8 +1,9 @@
-import type { RequestContext } from "../../context.ts";
+import type { Carriers, RequestContext } from "../../context.ts";
 import { Refusal, RefusalError, refuse } from "../../errors/refusal.ts";
 import type { AccessOptions } from "../../identity/access-schema.ts";
 import { type Demand, demandOf, holdAll, missingCredential } from "../../identity/authenticate.ts";
-import type { CredentialVerdict } from "../../identity/credential.ts";
+import type { Credential, CredentialVerdict } from "../../identity/credential.ts";
+import { originFieldsOf } from "../../identity/external-auth/permission.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { pathMatcher } from "../../match/path-matcher.ts";
 import { inMode } from "../../observe/report.ts";
@@ -27,15 +28,59 @@ export function create({ always, conditional = [], onTrial = [] }: Resolved<Acce
       ? verdict.then((settled) => settle(settled, demands, ctx))
       : settle(verdict, demands, ctx);
   };
-  if (trials.length > 0) {
+  const carriers = carriersOf(credentials);
+  if (trials.length > 0 || carriers !== undefined) {
     const authenticate = async (ctx: RequestContext) => {
       const verdict = await enforce(ctx);
-      if (verdict === undefined) await judge(applying(trials, ctx.path), ctx);
-      return verdict;
+      if (verdict !== undefined) return verdict;
+      if (trials.length > 0) await judge(applying(trials, ctx.path), ctx);
+      if (carriers !== undefined) ctx.withhold(carriers);
+      return undefined;
     };
-    return { withheld, authenticate };
+    return { withheld, authenticate, ...loginPhases(credentials) };
   }
-  return credentials.length === 0 ? { withheld } : { withheld, authenticate: enforce };
+  return credentials.length === 0
+    ? { withheld }
+    : { withheld, authenticate: enforce, ...loginPhases(credentials) };
+}
+
+/** What credentials that people log in for do beside telling who calls. */
+function loginPhases(credentials: readonly Credential[]): Pick<Policy, "authorize" | "finalise" | "error"> {
+  const logins = [...new Set(credentials.flatMap(({ login }) => login ?? []))];
+  const invites = [
+    ...logins.map((login) => (ctx: RequestContext) => login.invite(ctx)),
+    ...credentials.flatMap(({ invite }) => invite ?? []),
+  ];
+  if (invites.length === 0) return {};
+  return {
+    ...(logins.length > 0 && {
+      authorize(ctx: RequestContext) {
+        for (const login of logins) login.admitted(ctx);
+        return undefined;
+      },
+      finalise(ctx: RequestContext, headers: Headers) {
+        for (const login of logins) login.finalise(ctx, headers);
+      },
+    }),
+    error(ctx, { entry }) {
+      if (entry.status !== 401) return undefined;
+      for (const invite of invites) {
+        const invitation = invite(ctx);
+        if (invitation !== undefined) return invitation;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** All that credentials travel in beside header fields; undefined where none does. */
+function carriersOf(credentials: readonly Credential[]): Carriers | undefined {
+  const all = credentials.flatMap(({ carriers }) => carriers ?? []);
+  if (all.length === 0) return undefined;
+  return {
+    cookies: new Set(all.flatMap(({ cookies }) => [...cookies])),
+    parameters: new Set(all.flatMap(({ parameters }) => [...parameters])),
+  };
 }
 
 interface Guard {
@@ -78,5 +123,6 @@ function settle(
   if (verdict === undefined) return missingCredential(demands);
   if (verdict instanceof Refusal) return verdict;
   ctx.identity = verdict;
+  ctx.toOrigin = originFieldsOf(verdict);
   return undefined;
 }

@@ -1,4 +1,4 @@
-// Issuers whose key sets are fetched: one from a URL, one through an upstream.
+// Issuers whose key sets are fetched: from a URL, through an upstream, and from where the issuer says.
 import { defineGateway, defineRoutes, env, jwt, upstream } from "isogate";
 
 const audience = "https://api.example";
@@ -14,6 +14,9 @@ const byUrl = jwt({
 const byUpstream = jwt({
   issuers: { issuer: "https://login.example", audience, keys: { upstream: issuer, path: "/jwks.json" } },
 });
+const discovered = jwt({
+  issuers: { issuer: `${process.env.ISSUER_URL}`, audience, keys: { discovery: true } },
+});
 
 export default defineGateway({
   defaults: { deadline: "600ms" },
@@ -23,6 +26,7 @@ export default defineGateway({
       {
         "GET /url": { access: byUrl, respond: { json: { by: "url" } } },
         "GET /upstream": { access: byUpstream, respond: { json: { by: "upstream" } } },
+        "GET /discovery": { access: discovered, respond: { json: { by: "discovery" } } },
         "GET /open": { access: "public", respond: { json: {} } },
       },
     ),

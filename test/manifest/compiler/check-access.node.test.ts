@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jwt, secret } from "../../../src/manifest/index.ts";
+import { basic, jwt, secret } from "../../../src/manifest/index.ts";
 import { mistakes, mistakesIn } from "./judge.ts";
 
 const issuer = {
@@ -23,6 +23,21 @@ describe("a secret", () => {
     expect(mistakesIn(routes)).toEqual([
       'GET /a → access: the secret OTHER is not listed in wrangler.toml [Add it to [secrets]: required = ["OTHER"]]',
     ]);
+  });
+});
+
+describe("what is asked of a credential", () => {
+  it("is something that it can have", () => {
+    const users = basic({ users: { ada: secret("SESSION_SECRET") } });
+    const wrong = (access: unknown) => mistakesIn({ "GET /a": { access, respond: {} } });
+    expect(wrong(users)).toEqual([]);
+    expect(wrong(users({}))).toEqual([]);
+    for (const demand of [{ scopes: ["x"] }, { claims: { org: "tea" } }]) {
+      expect(wrong(users(demand))).toEqual([
+        "GET /a → access: a basic credential grants no scopes and has no claims: what is asked of it is never there " +
+          "[Ask nothing of it, or take a credential that grants scopes.]",
+      ]);
+    }
   });
 });
 

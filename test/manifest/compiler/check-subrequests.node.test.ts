@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JwtKeys } from "../../../src/identity/credentials/jwt-options.ts";
-import { anyOf, compose, jwt, secret, upstream } from "../../../src/manifest/index.ts";
+import { anyOf, apiKey, compose, jwt, secret, upstream } from "../../../src/manifest/index.ts";
 import { mistakes, mistakesIn } from "./judge.ts";
 
 const api = upstream("api", { origin: "https://api.example" });
@@ -38,6 +38,12 @@ describe("subrequests", () => {
     expect(access(fetched)).toBe(1);
     expect(access(anyOf(known, fetched))).toBe(1);
     expect(access({ rule: fetched, mode: "report", meanwhile: "public" })).toBe(1);
+  });
+
+  it("are also for the registry of an API key, which is told of its use too", () => {
+    const access = apiKey({ prefix: "shop" });
+    expect(mistakesIn({ "GET /x": { ...calls(48), access } })).toEqual([]);
+    expect(mistakesIn({ "GET /x": { ...calls(49), access } })).toHaveLength(1);
   });
 
   it("may be more on the paid plan", () => {

@@ -6,7 +6,11 @@ import type { LoadedManifest } from "../../../src/manifest/compiler/load.ts";
 import type { GatewayDeclaration } from "../../../src/manifest/define.ts";
 
 /** What the tests' manifests are deployed with. */
-export const CONFIG: WranglerConfig = { requiredSecrets: ["SESSION_SECRET"], services: ["BILLING"] };
+export const CONFIG: WranglerConfig = {
+  requiredSecrets: ["SESSION_SECRET"],
+  services: ["BILLING"],
+  certificates: ["BANK_CERT"],
+};
 
 /** A manifest as it stands in memory once its modules are evaluated: whatever, typed or not. */
 export function manifestOf(

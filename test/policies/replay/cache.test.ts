@@ -86,11 +86,14 @@ function cached(written: CacheOptions, route = publicRoute) {
       params: { id: url.pathname.split("/").at(-1) ?? "" },
       query: url.searchParams,
       identity: ask.identity,
+      toOrigin: undefined,
       limits: undefined,
       ended: undefined,
       lookOut: undefined,
       scope: unused,
       keepBody: unused,
+      withhold: unused,
+      systemContext: unused,
     };
     const response = await policy.replay?.(ctx, async (keyed) => {
       seen.push(keyed);

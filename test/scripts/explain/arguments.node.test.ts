@@ -56,6 +56,7 @@ describe("somebody whose credential is taken to hold", () => {
   it("has a subject, scopes and claims", () => {
     const { as } = read(["GET", "/", "--as", "ada", "--scopes", "a,b  c", "--claims", '{"org":1}']);
     expect(as).toEqual({ subject: "ada", scopes: ["a", "b", "c"], claims: { org: 1 } });
+    expect(read(["GET", "/", "--as", "ada", "--roles", "x, y"]).as).toMatchObject({ roles: ["x", "y"] });
     expect(read(["GET", "/", "--as", "ada"]).as).toEqual({ subject: "ada", scopes: [], claims: {} });
   });
 });
@@ -83,6 +84,7 @@ it.each([
   [["GET", "/", "-H"], "argument missing"],
   [["GET", "/", "--what"], "Unknown option"],
   [["GET", "/", "--scopes", "a"], "go with --as"],
+  [["GET", "/", "--roles", "a"], "go with --as"],
   [["GET", "/", "--claims", "{}"], "go with --as"],
   [["GET", "/", "--as", "a", "--claims", "{"], "no JSON"],
   [["GET", "/", "--as", "a", "--claims", "[]"], "JSON object"],
