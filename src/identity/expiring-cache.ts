@@ -1,41 +1,21 @@
-interface Entry<T> {
-  readonly value: T;
-  /** ms since the epoch */
-  readonly until: number;
-}
+import { Generations } from "./generations.ts";
 
-/**
- * Remembers values for a time. Bounded: entries live in two generations, and when the young one is full the old one is
- * forgotten, so that a hit need not keep any order.
- */
+/** Remembers values for a time, as many as it has room for. */
 export class ExpiringCache<T> {
-  readonly #perGeneration: number;
-  #young = new Map<string, Entry<T>>();
-  #old = new Map<string, Entry<T>>();
+  readonly #entries: Generations<{ readonly value: T; readonly until: number }>;
 
   /** @param capacity most entries ever held */
   constructor(capacity: number) {
-    this.#perGeneration = Math.max(1, Math.floor(capacity / 2));
+    this.#entries = new Generations(capacity);
   }
 
   get(key: string, now: number): T | undefined {
-    const young = this.#young.get(key);
-    const entry = young ?? this.#old.get(key);
-    if (entry === undefined || now >= entry.until) return undefined;
-    if (young === undefined) this.#put(key, entry);
-    return entry.value;
+    const entry = this.#entries.get(key);
+    return entry === undefined || now >= entry.until ? undefined : entry.value;
   }
 
   /** @param until in ms since the epoch */
   set(key: string, value: T, until: number): void {
-    this.#put(key, { value, until });
-  }
-
-  #put(key: string, entry: Entry<T>): void {
-    if (this.#young.size >= this.#perGeneration && !this.#young.has(key)) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(key, entry);
+    this.#entries.set(key, { value, until });
   }
 }

@@ -4,8 +4,8 @@ import { type Refusal, refuse } from "../../errors/refusal.ts";
 import { causeText } from "../../observe/cause.ts";
 import { type ConsumerRegistry, USE_MS } from "../../stores/consumers/consumer-registry.ts";
 import { hashKey } from "../api-key/hash.ts";
+import { Generations } from "../generations.ts";
 import { within } from "../keys/within.ts";
-import { Generations } from "./generations.ts";
 import { heeding } from "./heeding.ts";
 import { type KnownKey, knownKey } from "./known-key.ts";
 

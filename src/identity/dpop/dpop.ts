@@ -1,13 +1,12 @@
 import { base64url } from "jose";
 import type { RequestContext } from "../../context.ts";
 import { type Refusal, refuse } from "../../errors/refusal.ts";
-import type { NonceStore } from "../../stores/nonces/nonce-store.ts";
 import type { Identity } from "../identity.ts";
 import { schemePatterns } from "../jwt/bearer.ts";
 import { invalidToken } from "../jwt/challenge.ts";
 import type { ProofOfPossession, ProofRules, TokenCheck } from "../jwt/token-check.ts";
 import { KEY_PAIR_ALGORITHMS } from "../keys/algorithms.ts";
-import { usedUntil } from "../signatures/time.ts";
+import { useOnce } from "../use-once.ts";
 import { judgeProof, type KnownKeys } from "./proof.ts";
 import { createServerNonces } from "./server-nonce.ts";
 
@@ -68,30 +67,9 @@ function proofCheck({ tolerance, nonceSecret, now, nonces }: ProofRules): TokenC
     if (typeof judged === "string") return invalidProof(judged);
     if (serverNonces !== undefined && !(await serverNonces.accepts(judged.nonce, now())))
       return nonceWanted(await serverNonces.current(now()));
-    return useOnce(ctx, `dpop ${binding.thumbprint} ${judged.id}`, usedUntil(judged.until), nonces);
+    const copied = () => invalidProof("the proof was used before");
+    return useOnce({ now, nonces }, ctx, ["dpop", binding.thumbprint, judged.id], judged.until, copied);
   };
-}
-
-/** What this very request has used: a credential that two rules ask for is judged twice, with one proof. */
-const used = new WeakMap<RequestContext, Map<string, Promise<Refusal | undefined>>>();
-
-function useOnce(
-  ctx: RequestContext,
-  key: string,
-  until: number,
-  nonces: NonceStore,
-): Promise<Refusal | undefined> {
-  const before = used.get(ctx) ?? new Map<string, Promise<Refusal | undefined>>();
-  used.set(ctx, before);
-  let verdict = before.get(key);
-  if (verdict === undefined) {
-    verdict = nonces.use(key, until).then(
-      (first) => (first ? undefined : invalidProof("the proof was used before")),
-      (cause: unknown) => refuse("store-unavailable", { cause }),
-    );
-    before.set(key, verdict);
-  }
-  return verdict;
 }
 
 /** RFC 9449 §6.1; a token that is bound in a further way owes more than is checked here. */

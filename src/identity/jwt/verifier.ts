@@ -1,9 +1,10 @@
 import type { RequestContext } from "../../context.ts";
 import { Refusal } from "../../errors/refusal.ts";
 import type { CredentialVerdict } from "../credential.ts";
+import { Generations } from "../generations.ts";
 import type { Identity } from "../identity.ts";
 import type { KeySet } from "../key-sets.ts";
-import { TokenCache } from "../token-cache.ts";
+import type { VerificationKey } from "../keys/verification-key.ts";
 import { isBase64url } from "./base64url.ts";
 import { bearerToken, type SchemePatterns } from "./bearer.ts";
 import { invalidToken } from "./challenge.ts";
@@ -37,6 +38,17 @@ export interface VerifierRules {
   readonly decrypt?: Decrypt | undefined;
 }
 
+/** A token that was verified, and what that rests on. */
+interface VerifiedToken {
+  readonly identity: Identity;
+  /** Until then, in ms since the epoch, the token itself holds. */
+  readonly until: number;
+  /** The key that proved it. */
+  readonly key: VerificationKey;
+  /** The set that must still hold the key. */
+  readonly keySet: KeySet;
+}
+
 /** A token that passed every check but its signature. */
 interface Claimed {
   readonly header: TokenHeader;
@@ -51,7 +63,8 @@ export class TokenVerifier {
   readonly #source: TokenSource;
   readonly #issuers: ReadonlyMap<string, IssuerRules>;
   readonly #now: () => number;
-  readonly #verified = new TokenCache(REMEMBERED);
+  /** By the exact text that carried them. Refusals are not remembered: they would push these out. */
+  readonly #verified = new Generations<VerifiedToken>(REMEMBERED);
 
   constructor(rules: VerifierRules, now: () => number) {
     this.#rules = rules;

@@ -1,5 +1,5 @@
+import { Generations } from "../generations.ts";
 import type { Identity } from "../identity.ts";
-import { TokenCache } from "../token-cache.ts";
 import { claimsOf, identityOfSession, type SessionClaims } from "./identity-of-session.ts";
 import type { Seal } from "./seal.ts";
 import {
@@ -42,7 +42,7 @@ export class KnownSessions {
   readonly #seal: Seal;
   readonly #rules: SessionRules;
   readonly #client: string;
-  readonly #remembered = new TokenCache<KnownSession>(REMEMBERED);
+  readonly #remembered = new Generations<KnownSession>(REMEMBERED);
 
   /** @param client of the provider: the same person is another owner at another client */
   constructor(seal: Seal, rules: SessionRules, client: string) {

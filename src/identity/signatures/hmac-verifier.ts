@@ -6,13 +6,13 @@ import type { Requirements } from "../declare.ts";
 import { withRights } from "../held-rights.ts";
 import type { Identity } from "../identity.ts";
 import { invalidCredential } from "../invalid-credential.ts";
+import { useOnce } from "../use-once.ts";
 import { readAuthParams } from "./auth-params.ts";
 import { canonicalRequest } from "./canonical-request.ts";
 import { fromBase64 } from "./encodings.ts";
 import { anySame, Mac, type MacHash, macsOf } from "./mac.ts";
 import { signedBody } from "./request-body.ts";
-import { isNear, OUT_OF_TIME, readSeconds } from "./time.ts";
-import { useOnce } from "./use-once.ts";
+import { COPIED, isNear, OUT_OF_TIME, readSeconds } from "./time.ts";
 
 /** What signed requests must look like. Times in ms. */
 export interface HmacRules {
@@ -106,9 +106,10 @@ export class HmacVerifier {
   }
 
   async #copyOf({ key, nonce, time }: Presented, ctx: RequestContext): Promise<Refusal | undefined> {
-    const { nonce: refusesCopies, realm, tolerance, challenge } = this.#rules;
+    const { nonce: refusesCopies, realm, tolerance } = this.#rules;
     if (!refusesCopies) return undefined;
-    return useOnce(this.#deps, ctx, ["hmac", realm, key, nonce], time + tolerance, challenge);
+    const copied = () => this.#refusal(COPIED);
+    return useOnce(this.#deps, ctx, ["hmac", realm, key, nonce], time + tolerance, copied);
   }
 
   #refusal(reason: string): Refusal {

@@ -6,13 +6,13 @@ import type { InnerList } from "../../http/structured-fields.ts";
 import { splitTarget } from "../../match/target.ts";
 import type { Identity } from "../identity.ts";
 import { invalidCredential } from "../invalid-credential.ts";
+import { useOnce } from "../use-once.ts";
 import { contentDigestFault } from "./content-digest.ts";
 import { signedBody } from "./request-body.ts";
 import { signatureBase } from "./signature-base.ts";
 import type { SignatureKey } from "./signature-key.ts";
 import { type Acceptable, judgeParameters, type ParameterRules } from "./signature-parameters.ts";
-import { OUT_OF_TIME } from "./time.ts";
-import { useOnce } from "./use-once.ts";
+import { COPIED, OUT_OF_TIME } from "./time.ts";
 
 /** A key, and whose it is. */
 export interface Signer {
@@ -120,7 +120,7 @@ export class HttpSignatureVerifier {
     ctx: RequestContext,
   ): Promise<Refusal | undefined> {
     if (!this.#rules.nonce || nonce === undefined) return undefined;
-    return useOnce(this.#deps, ctx, [id, nonce], end, this.#rules.challenge);
+    return useOnce(this.#deps, ctx, [id, nonce], end, () => this.#refusal(COPIED));
   }
 
   #refusal(reason: string): Refusal {

@@ -3,11 +3,11 @@ import type { Deps } from "../../deps.ts";
 import { Refusal } from "../../errors/refusal.ts";
 import type { Identity } from "../identity.ts";
 import { invalidCredential } from "../invalid-credential.ts";
+import { useOnce } from "../use-once.ts";
 import { toHex } from "./encodings.ts";
 import { anySame, type Mac, macsOf } from "./mac.ts";
 import { signedBody } from "./request-body.ts";
-import { isNear, OUT_OF_TIME } from "./time.ts";
-import { useOnce } from "./use-once.ts";
+import { COPIED, isNear, OUT_OF_TIME } from "./time.ts";
 import type { Delivery, Shape } from "./webhook-shapes.ts";
 
 /** What webhooks must be like. Times in ms. */
@@ -37,13 +37,9 @@ export async function verifyWebhook(
   if (time === undefined || !refuseCopies) return identity;
   // The code covers id, timestamp and body: of two deliveries of one message, the later is signed anew. It is always
   // that of the first secret, so that a copy cannot pass by another signature.
-  const copy = await useOnce(
-    deps,
-    ctx,
-    ["webhook", shape.name, toHex(codes[0]!)],
-    time + tolerance,
-    challenge,
-  );
+  const parts = ["webhook", shape.name, toHex(codes[0]!)];
+  const copied = () => invalidCredential(challenge, COPIED);
+  const copy = await useOnce(deps, ctx, parts, time + tolerance, copied);
   return copy ?? identity;
 }
 

@@ -33,6 +33,12 @@ export class Generations<V> {
     this.#old.delete(key);
   }
 
+  /** What is remembered, in no order. */
+  *values(): Iterable<V> {
+    yield* this.#young.values();
+    yield* this.#old.values();
+  }
+
   clear(): void {
     this.#young.clear();
     this.#old.clear();

@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { useOnce } from "../../../src/identity/signatures/use-once.ts";
-import { NOW, refusal } from "../support.ts";
-import { asked, surroundings } from "./support.ts";
+import { invalidCredential } from "../../src/identity/invalid-credential.ts";
+import { useOnce } from "../../src/identity/use-once.ts";
+import { asked, surroundings } from "./signatures/support.ts";
+import { NOW, refusal } from "./support.ts";
 
 describe("what may be used once", () => {
   afterEach(() => void vi.useRealTimers());
   const use = (deps: ReturnType<typeof surroundings>["deps"], ctx = asked({}), parts = ["a", "b"]) =>
-    useOnce(deps, ctx, parts, NOW + 1_000, "Test");
+    useOnce(deps, ctx, parts, NOW + 1_000, () => invalidCredential("Test", "a copy"));
 
   it("may be asked about by several rules for one request", async () => {
     const { deps } = surroundings();
