@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
+import { inCi } from "./in-ci.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -9,7 +10,7 @@ export function findChromium(): string | undefined {
   const { CHROMIUM, PATH = "" } = process.env;
   if (CHROMIUM !== undefined) return CHROMIUM;
   const places = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return places.find(isExecutable);
+  return inCi(places.find(isExecutable), "Chromium");
 }
 
 /** Starts it without a window. As root, which CI is, its sandbox does not work; it visits nothing but the tests' own. */

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { inCi } from "./in-ci.ts";
 
 /** A Redis server of one's own. */
 export interface RunningRedis {
@@ -14,7 +15,8 @@ export interface RunningRedis {
 /** Where `redis-server` is, on PATH or where Debian puts it; undefined on machines without it. */
 export function findRedisServer(): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin"];
-  return folders.map((folder) => join(folder, "redis-server")).find((path) => existsSync(path));
+  const found = folders.map((folder) => join(folder, "redis-server")).find((path) => existsSync(path));
+  return inCi(found, "redis-server");
 }
 
 /** Starts a Redis without persistence on a free loopback port, and waits until it answers. */
