@@ -3,7 +3,7 @@ import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
 // The plugin does not run wrangler's [build]: the entry that the tests import is made here.
-execFileSync(process.execPath, ["scripts/run.mjs", "build", "--development"], {
+execFileSync(process.execPath, ["scripts/run.mjs", "build", "--development", "--whole"], {
   stdio: ["ignore", "inherit", "inherit"],
 });
 

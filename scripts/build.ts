@@ -1,5 +1,6 @@
-// npm run build [-- --manifest FILE] [-- --out DIR --port N --development]
+// npm run build [-- --manifest FILE] [-- --out DIR --port N --development --whole]
 // Checks and compiles the manifest into .isogate/entry.ts; with --out also bundles it for a bare workerd.
+// --whole: with every part of the Worker, used or not, as tests of the parts need it.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     out: { type: "string" },
     port: { type: "string", default: "8080" },
     development: { type: "boolean", default: false },
+    whole: { type: "boolean", default: false },
   },
 });
 
@@ -30,7 +32,7 @@ if (findings.length > 0) {
   if (!dev) process.exit(1);
   write(reportSource(report));
 } else {
-  write(entrySource(compiled, { out: entry, development, upstash: usesUpstash() }));
+  write(entrySource(compiled, { out: entry, development, upstash: usesUpstash(), whole: values.whole }));
   if (out !== undefined)
     await bundleForWorkerd(entry, out, { port: Number(values.port), variables: compiled.variables });
 }

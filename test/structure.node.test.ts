@@ -29,6 +29,7 @@ const LEVELS: ReadonlyArray<readonly string[]> = [
   ["plan.ts", "request-context.ts"],
   ["find-route.ts"],
   ["gateway.ts", "admin"],
+  ["parts"],
   ["manifest"],
   ["runtime.ts"],
   ["explain"],

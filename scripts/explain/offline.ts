@@ -82,6 +82,7 @@ function blueprintOf(compiled: CompiledManifest): Omit<Blueprint, "modules"> {
     version: "",
     development: false,
     stores: { counters: "memory", responses: "memory" },
+    parts: {},
     trie,
     when: JSON.parse(when),
     routes,

@@ -2,15 +2,12 @@ import { Hono } from "hono/tiny";
 import type { Deps } from "../deps.ts";
 import { catalog } from "../errors/catalog.ts";
 import { problem } from "../errors/problem.ts";
-import { Refusal, RefusalError, refuse } from "../errors/refusal.ts";
+import { RefusalError, refuse } from "../errors/refusal.ts";
 import type { Blueprint, RouteBlueprint } from "../manifest/blueprint.ts";
 import { causeText } from "../observe/cause.ts";
 import { hoursAgo } from "../observe/refusal-tally.ts";
 import { KEPT_HOURS, type RefusalStore } from "../stores/refusals/refusal-store.ts";
 import type { SigningKey } from "../upstream/declare.ts";
-import { type BlocksTools, createBlocksAdmin } from "./blocks.ts";
-import { type ConsumersTools, createConsumersAdmin } from "./consumers/consumers.ts";
-import { judgeAdmin } from "./consumers/judge-admin.ts";
 import { answerExplain, type Explain } from "./explain.ts";
 import { ADMIN_PREFIX } from "./prefix.ts";
 import { publishedKeys } from "./published-keys.ts";
@@ -23,8 +20,10 @@ interface Options {
   readonly secret: string | undefined;
   readonly requestId: () => string;
   readonly refusals: Pick<RefusalStore, "since">;
-  readonly blocks: Pick<BlocksTools, "store" | "lists">;
-  readonly consumers: Pick<ConsumersTools, "registry" | "random">;
+  /** Deny and allow lists, for whoever has the secret. Absent where no route heeds any. */
+  readonly blocks?: Hono | undefined;
+  /** Registered callers; it judges itself who may ask. Absent where no route is for any. */
+  readonly consumers?: Hono | undefined;
   /** Absent where no upstream is told in a token who calls: its public keys do not exist then. */
   readonly identityKey?: Pick<SigningKey, "jwks">;
   readonly explain: Explain;
@@ -69,19 +68,10 @@ export function createAdmin(options: Options): Hono {
       }
       return c.json({ hours, counts: await refusals.since(hoursAgo(hours - 1, now())) });
     });
-    admin.route("/blocks", createBlocksAdmin({ ...blocks, now, requestId }));
+    if (blocks !== undefined) admin.route("/blocks", blocks);
     admin.post("/explain", (c) => answerExplain(c.req.raw, c.executionCtx, explain, requestId()));
     app.route("/admin", admin);
-    const callers = new Hono<{ Variables: { actor: string } }>();
-    callers.use(async (c, next) => {
-      const path = c.req.path.slice(`${ADMIN_PREFIX}/consumers`.length);
-      const actor = await judgeAdmin(c.req.raw, path, { secret, registry: consumers.registry, now });
-      if (actor instanceof Refusal) return problem(actor, requestId());
-      c.set("actor", actor);
-      return next();
-    });
-    callers.route("/", createConsumersAdmin({ ...consumers, now, actorOf: (c) => c.get("actor") }));
-    app.route("/consumers", callers);
+    if (consumers !== undefined) app.route("/consumers", consumers);
   }
   app.notFound(() => problem(refuse("route-not-found"), requestId()));
   app.onError((cause) => {

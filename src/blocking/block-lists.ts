@@ -32,6 +32,11 @@ export class BlockLists {
     this.#tools = tools;
   }
 
+  /** The lists for all isolates, for whoever administers them. */
+  get store(): BlockStore {
+    return this.#tools.store;
+  }
+
   /** The lists; a promise where they have to be read first, which rejects where they cannot be. */
   current(execution: Pick<ExecutionContext, "waitUntil">): Lists | Promise<Lists> {
     const now = this.#tools.now();

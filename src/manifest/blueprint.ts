@@ -1,9 +1,9 @@
 import type { Action } from "../actions/action.ts";
 import type { Credential } from "../identity/credential.ts";
 import type { Requirements } from "../identity/declare.ts";
-
 import type { TrieData } from "../match/trie.ts";
 import type { Predicates } from "../match/when.ts";
+import type { Parts } from "../parts/part.ts";
 import type { Policy, SharedTools, Tools } from "../policies/policy.ts";
 import type { CounterStoreChoice, CounterStoreName } from "../stores/counters/select.ts";
 import type { Presenter, PresenterTools } from "../upstream/presenter.ts";
@@ -63,6 +63,8 @@ export interface Blueprint {
   /** Present where the Upstash client is bundled. */
   readonly upstash?: CounterStoreChoice["upstash"];
   readonly modules: Modules;
+  /** Those that the manifest uses. */
+  readonly parts: Parts;
   /** The tree of routes, whose numbers are indexes of `routes`. */
   readonly trie: TrieData;
   /** `when` of the routes that have one, by route index. */

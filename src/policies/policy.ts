@@ -103,7 +103,8 @@ export type Resolved<T> = T extends UpstreamDeclaration
 /**
  * A policy's module. `options` runs at build only (so zod stays out of the Worker) and turns what the user
  * wrote (`Input`) into what `create` needs (`Output`): durations in ms, references compiled. One that exports
- * `repeatable` may be several times on a route; its `create` gets all their options as one list.
+ * `repeatable` may be several times on a route; its `create` gets all their options as one list. One that needs a part
+ * of the Worker that not all have names it in `uses`.
  */
 export interface PolicyModule<Input, Output> {
   options(): z.ZodType<Output, Input>;

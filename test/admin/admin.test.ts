@@ -1,9 +1,8 @@
+import { Hono } from "hono/tiny";
 import { describe, expect, it } from "vitest";
 import { createAdmin } from "../../src/admin/admin.ts";
 import { sameSecret } from "../../src/admin/same-secret.ts";
 import { catalog } from "../../src/errors/catalog.ts";
-import { createMemoryBlocks } from "../../src/stores/blocks/memory.ts";
-import { createMemoryConsumers } from "../../src/stores/consumers/memory.ts";
 
 const ACCESS = ["access", { always: { $credential: 0, requirements: { scopes: ["internal-scope"] } } }];
 const ROUTE = {
@@ -14,7 +13,7 @@ const ROUTE = {
   action: ["forward", { upstream: { $upstream: "internal-name" } }],
 };
 
-function admin(secret?: string) {
+function admin(secret?: string, parts: Pick<Parameters<typeof createAdmin>[0], "blocks" | "consumers"> = {}) {
   const app = createAdmin({
     blueprint: {
       hash: "0123456789abcdef",
@@ -29,11 +28,7 @@ function admin(secret?: string) {
         { route: "GET /a", code: "rate-limited", mode: "report", policy: "rateLimit", count: hour },
       ],
     },
-    blocks: { store: createMemoryBlocks(), lists: { put: async () => {} } },
-    consumers: {
-      registry: createMemoryConsumers(),
-      random: (bytes) => crypto.getRandomValues(bytes),
-    },
+    ...parts,
     explain: async () => "not for this test",
     now: () => 500_000 * 3_600_000 + 1,
     log: () => {},
@@ -128,6 +123,28 @@ describe("what only the administrator may ask", () => {
     const secret = "with spaces and ümläuts";
     expect(await sameSecret(secret, secret)).toBe(true);
     expect((await admin("two words")("/_gateway/admin/manifest", "Bearer two words")).status).toBe(200);
+  });
+});
+
+describe("a part's own app", () => {
+  const app = () => new Hono().get("/", (c) => c.text("lists or callers"));
+
+  it("is there only in a gateway that has the part and the secret", async () => {
+    for (const [path, parts] of [
+      ["/_gateway/admin/blocks", { blocks: app() }],
+      ["/_gateway/consumers", { consumers: app() }],
+    ] as const) {
+      const authorization = "Bearer secret";
+      expect((await admin("secret")(path, authorization)).status).toBe(404);
+      expect((await admin(undefined, parts)(path, authorization)).status).toBe(404);
+      expect(await (await admin("secret", parts)(path, authorization)).text()).toBe("lists or callers");
+    }
+  });
+
+  it("is behind the secret where it holds lists", async () => {
+    expect((await admin("secret", { blocks: app() })("/_gateway/admin/blocks", "Bearer other")).status).toBe(
+      401,
+    );
   });
 });
 

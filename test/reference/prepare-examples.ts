@@ -9,6 +9,7 @@ import { readSections } from "../../scripts/reference/sections.ts";
 import { entrySource } from "../../src/manifest/compiler/entry.ts";
 import { buildManifest, formatFindings, ROOT } from "../../src/manifest/compiler/index.ts";
 import { loadManifest } from "../../src/manifest/compiler/load.ts";
+import { ALL_PARTS, objectExports } from "../../src/manifest/compiler/objects.ts";
 
 const out = resolve(process.argv[2] ?? "");
 mkdirSync(out, { recursive: true });
@@ -18,23 +19,20 @@ const sections = readSections();
 const findings: Record<string, string> = {};
 const used = new Map<string, readonly string[]>();
 const variables = new Set<string>();
-let objects = "";
 for (const { name, file } of examples) {
   const { compiled, findings: found } = await buildManifest(file);
   if (found.length > 0) findings[name] = formatFindings(found);
   for (const variable of compiled.variables) variables.add(variable);
   used.set(name, usedOptions(await loadManifest(file), sections));
   const entry = join(out, `${name}.entry.ts`);
-  const source = entrySource(compiled, { out: entry, development: true, upstash: false });
-  writeFileSync(entry, source);
-  objects = /^export \{.*$/m.exec(source)?.[0] ?? "";
+  writeFileSync(entry, entrySource(compiled, { out: entry, development: true, upstash: false }));
 }
 
 writeFileSync(
   join(out, "entry.ts"),
   `import { stage } from ${JSON.stringify(join(ROOT, "test/reference/stage.ts"))};
 ${examples.map(({ name }, index) => `import example_${index} from "./${name}.entry.ts";`).join("\n")}
-${objects}
+${objectExports(ALL_PARTS, (path) => JSON.stringify(join(ROOT, path))).join("\n")}
 export default stage({
 ${examples.map(({ name }, index) => `  ${JSON.stringify(name)}: example_${index},`).join("\n")}
 });

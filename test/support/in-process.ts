@@ -164,6 +164,7 @@ function compile(routes: Readonly<Record<string, Route>>, defaults: object, iden
     version: "version",
     development: true,
     stores: { counters: "memory", responses: "memory" },
+    parts: {},
     modules: {
       policies,
       actions,

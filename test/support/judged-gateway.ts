@@ -39,6 +39,7 @@ export function judgedGateway(options: GatewayOptions, given: Omit<Given, "defau
     version: "version",
     development: true,
     stores: { counters: "memory", responses: "memory" },
+    parts: {},
     modules: { policies, actions, credentials: { jwt: { create: () => anyToken } } },
     trie,
     when: JSON.parse(when),

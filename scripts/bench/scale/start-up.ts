@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { manifestPath } from "../../../src/manifest/compiler/index.ts";
+import { OBJECTS } from "../../../src/manifest/compiler/objects.ts";
 import { bundleForWorkerd } from "../../bundle.ts";
 import { cpuMicroseconds } from "../cpu-time.ts";
 import { residentBytes } from "../memory.ts";
@@ -72,13 +73,7 @@ async function emptyWorker(folder: string): Promise<Subject> {
   return { name: "empty Worker", folder, port, path: "/", config: join(folder, "config.capnp") };
 }
 
-const EMPTY_WORKER = `export class ConsumersObject {}
-export class LimiterObject {}
-export class BlocksObject {}
-export class NoncesObject {}
-export class RefusalsObject {}
-export class SessionsObject {}
-export class SigningKeyObject {}
+const EMPTY_WORKER = `${OBJECTS.map(({ name }) => `export class ${name} {}`).join("\n")}
 export default { fetch: () => new Response("ok") };
 `;
 

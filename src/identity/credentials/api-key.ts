@@ -39,6 +39,8 @@ interface CompiledApiKey {
   readonly staleness: number;
 }
 
+export const uses = ["consumers"] as const;
+
 /** Schema of {@link ApiKeyOptions}. Build only. */
 export function options(): z.ZodType<CompiledApiKey, ApiKeyOptions> {
   return z

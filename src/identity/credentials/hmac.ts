@@ -48,6 +48,7 @@ const MIN_SECRET_BYTES = 32;
 
 /** Its identities have neither scopes nor claims. */
 export const grants = "nothing";
+export const uses = ["nonces"] as const;
 
 /** Schema of {@link HmacOptions}. Build only. */
 export function options(): z.ZodType<CompiledHmac, HmacOptions> {

@@ -65,6 +65,7 @@ const COMPONENT =
 
 /** Its identities have neither scopes nor claims. */
 export const grants = "nothing";
+export const uses = ["nonces"] as const;
 
 /** Schema of {@link HttpSignatureOptions}. Build only. */
 export function options(): z.ZodType<CompiledHttpSignature, HttpSignatureOptions> {

@@ -16,6 +16,7 @@ import type { CompiledOidc } from "./oidc-options.ts";
 
 export type { OidcOptions } from "./oidc-options.ts";
 export { oidcSchema as options } from "./oidc-schema.ts";
+export const uses = ["sessions"] as const;
 
 /** Makes the credential. Those made of one options object share the provider's description and the sessions. */
 export function create(

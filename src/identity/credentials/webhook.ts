@@ -59,6 +59,7 @@ const MIN_SECRET_BYTES = 16;
 
 /** Its identities have neither scopes nor claims. */
 export const grants = "nothing";
+export const uses = ["nonces"] as const;
 
 /** Makes the credential. */
 export function create(

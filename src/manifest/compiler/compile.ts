@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { credentials } from "../../identity/credentials/registry.ts";
 import type { PathPolicy } from "../../match/path-policy.ts";
 import { buildTrie, type TrieData } from "../../match/trie.ts";
+import type { PartName } from "../../parts/part.ts";
 import { policies } from "../../policies/registry.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 import type { CheckedManifest } from "./check.ts";
@@ -32,6 +34,7 @@ export interface CompiledManifest {
   readonly actionNames: readonly string[];
   readonly credentialTypes: readonly string[];
   readonly presenterNames: readonly string[];
+  readonly partNames: readonly PartName[];
   /** Names of the variables and secrets that the manifest reads. */
   readonly variables: readonly string[];
   /** Absolute paths of what was read: the manifest's modules, and the files that routes answer with. */
@@ -81,18 +84,34 @@ export function compileManifest(
     stores: { counters: "auto", responses: "cache-api", ...options.stores },
   };
   const used = checked.routes.flatMap(({ policies }) => policies.map(({ name }) => name));
+  const policyNames = [...new Set(["access", ...used, ...finishing.map(([name]) => name)])];
+  const credentialTypes = [...registrar.credentialTypes];
+  const usedParts = [
+    ...policyNames.flatMap((name) => usesOf(policies, name)),
+    ...credentialTypes.flatMap((type) => usesOf(credentials, type)),
+    ...registrar.parts,
+  ];
   return {
     ...data,
     hash: hashOf(JSON.stringify(data), manifest.modules),
     values: registrar.values,
     variables: [...registrar.variables],
     files: [manifest.file, ...manifest.modules.map(({ file }) => file), ...registrar.files],
-    policyNames: [...new Set(["access", ...used, ...finishing.map(([name]) => name)])],
+    policyNames,
     actionNames: [...new Set(["respond", ...checked.routes.map(({ action }) => action.name)])],
-    credentialTypes: [...registrar.credentialTypes],
+    credentialTypes,
     presenterNames: [...presenterNames],
+    partNames: [...new Set(usedParts)].toSorted(),
     findings,
   };
+}
+
+/** What the policies or credentials of a name say that they use. */
+function usesOf(
+  modules: Readonly<Record<string, { options: unknown; uses?: readonly PartName[] }>>,
+  name: string,
+): readonly PartName[] {
+  return modules[name]?.uses ?? [];
 }
 
 function compileTrie(routes: readonly CheckedRoute[], paths: PathPolicy): TrieData {

@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import type { CompiledManifest } from "./compile.ts";
 import { actionFile, credentialFile, policyFile, presenterFile } from "./files.ts";
 import { ROOT } from "./load.ts";
+import { ALL_PARTS, OBJECTS, objectExports } from "./objects.ts";
 
 /** How the entry is made. */
 export interface EntryOptions {
@@ -12,10 +13,13 @@ export interface EntryOptions {
   readonly development: boolean;
   /** Whether the Upstash client is bundled: only where its URL and token may be set. */
   readonly upstash: boolean;
+  /** Has every part, used or not, as tests of the objects need it. Default false. */
+  readonly whole?: boolean;
 }
 
 /** Writes the Worker's entry: imports of what the manifest uses, and the manifest as data. */
-export function entrySource(compiled: CompiledManifest, { out, development, upstash }: EntryOptions): string {
+export function entrySource(compiled: CompiledManifest, options: EntryOptions): string {
+  const { out, development, upstash, whole = false } = options;
   const from = (file: string) => {
     const path = relative(dirname(out), file).replaceAll("\\", "/");
     return JSON.stringify(path.startsWith(".") ? path : `./${path}`);
@@ -39,6 +43,11 @@ export function entrySource(compiled: CompiledManifest, { out, development, upst
   ];
   if (upstash)
     imports.push(`import { createUpstashStore } from ${source("src/stores/counters/upstash.ts")};`);
+  const partNames = whole ? ALL_PARTS : compiled.partNames;
+  const parts = partNames.map((name) => {
+    imports.push(`import * as part_${name} from ${source(`src/parts/${name}.ts`)};`);
+    return `${name}: part_${name}`;
+  });
   const files = [...new Set(compiled.values.map(({ file }) => file))];
   for (const [index, file] of files.entries())
     imports.push(`import * as module_${index} from ${from(file)};`);
@@ -48,7 +57,7 @@ export function entrySource(compiled: CompiledManifest, { out, development, upst
 import { createWorker } from ${source("src/index.ts")};
 ${imports.join("\n")}
 
-export { BlocksObject, ConsumersObject, LimiterObject, NoncesObject, RefusalsObject, SessionsObject, SigningKeyObject } from ${source("src/index.ts")};
+${objectExports(partNames, source).join("\n")}
 
 export default createWorker({
   hash: ${JSON.stringify(compiled.hash)},
@@ -58,6 +67,7 @@ export default createWorker({
   ${upstash ? "upstash: createUpstashStore,\n  " : ""}modules: {
   ${modules.join(",\n  ")},
   },
+  parts: { ${parts.join(", ")} },
   trie: ${JSON.stringify(compiled.trie)},
   when: JSON.parse(${JSON.stringify(compiled.when)}),
   routes: [
@@ -78,13 +88,7 @@ export function reportSource(report: string): string {
 const report = ${JSON.stringify(report)};
 const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 export default { fetch: () => new Response(report, { status: 500, headers }) };
-export class ConsumersObject {}
-export class LimiterObject {}
-export class BlocksObject {}
-export class NoncesObject {}
-export class RefusalsObject {}
-export class SessionsObject {}
-export class SigningKeyObject {}
+${OBJECTS.map(({ name }) => `export class ${name} {}`).join("\n")}
 `;
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { CredentialDeclaration } from "../../identity/declare.ts";
+import type { PartName } from "../../parts/part.ts";
 import type { FileContent, ManifestFile } from "../../schema/manifest-file.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 import { credentialModule } from "./check-access.ts";
@@ -8,7 +9,7 @@ import { embedFile } from "./embed-file.ts";
 import type { Findings } from "./finding.ts";
 import type { Accessor, Locations } from "./locate.ts";
 import { type Registrar, serialise } from "./serialise.ts";
-import { workerPart } from "./worker-parts.ts";
+import { workerFunction } from "./worker-functions.ts";
 
 /** Numbers and names what JSON cannot hold, each thing once, and remembers what the entry must import for it. */
 export class ManifestRegistrar implements Registrar {
@@ -21,6 +22,8 @@ export class ManifestRegistrar implements Registrar {
   readonly credentialTypes = new Set<string>();
   readonly values: Accessor[] = [];
   readonly variables = new Set<string>();
+  /** What the functions of the Worker's own use that were met. */
+  readonly parts = new Set<PartName>();
   /** Absolute paths of the files that were embedded, or would have been. */
   readonly files = new Set<string>();
   /** Where that stands which is being compiled. */
@@ -91,7 +94,9 @@ export class ManifestRegistrar implements Registrar {
   value(value: unknown): number {
     const known = this.#valueIndex.get(value);
     if (known !== undefined) return known;
-    const accessor = this.#locations.of(value) ?? workerPart(value);
+    const own = workerFunction(value);
+    for (const part of own?.uses ?? []) this.parts.add(part);
+    const accessor = this.#locations.of(value) ?? own?.accessor;
     if (accessor === undefined) {
       this.place.add(
         "a function or app is not reachable from what its module exports",

@@ -45,6 +45,8 @@ interface Compiled {
   onStoreFailure: "allow" | "deny";
 }
 
+export const uses = ["blocks", "counters"] as const;
+
 /** What a list may be called. */
 const LIST_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 

@@ -89,6 +89,7 @@ export interface RateLimitOptions {
 
 /** A route may have several limits; `create` makes them as one. */
 export const repeatable = true;
+export const uses = ["counters"] as const;
 
 /** All the limits of a route. */
 export function create(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createAdmin } from "../../../src/admin/admin.ts";
+import { createJudgedConsumersAdmin } from "../../../src/admin/consumers/judged.ts";
 import { checksum } from "../../../src/identity/api-key/checksum.ts";
 import { maybeKey } from "../../../src/identity/api-key/format.ts";
-import { createMemoryBlocks } from "../../../src/stores/blocks/memory.ts";
 import { createMemoryConsumers } from "../../../src/stores/consumers/memory.ts";
 import { clock } from "../../identity/support.ts";
 
@@ -16,11 +16,13 @@ function admin() {
     secret: SECRET,
     requestId: () => "request-1",
     refusals: { since: async () => [] },
-    blocks: { store: createMemoryBlocks(), lists: { put: async () => {} } },
-    consumers: {
+    consumers: createJudgedConsumersAdmin({
       registry: createMemoryConsumers(),
+      secret: SECRET,
+      requestId: () => "request-1",
       random: (bytes) => crypto.getRandomValues(bytes),
-    },
+      now,
+    }),
     explain: async () => "not for this test",
     now,
     log: () => {},

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { entrySource, reportSource } from "../../../src/manifest/compiler/entry.ts";
-import { defineGateway, defineRoutes, jwt, upstream } from "../../../src/manifest/index.ts";
+import { OBJECTS } from "../../../src/manifest/compiler/objects.ts";
+import { apiKey, defineGateway, defineRoutes, jwt, upstream } from "../../../src/manifest/index.ts";
 import { type Files, ManifestFolders } from "../../support/manifests.ts";
 import { build, manifestOf } from "./judge.ts";
 
@@ -38,6 +39,7 @@ describe("the generated entry", () => {
     );
     const entry = entryOf(defineGateway({ defaults: { securityHeaders: true }, routes: [full] }));
     expect(imported(entry).toSorted()).toEqual([
+      "* from counters.ts",
       "{ create as action_forward }",
       "{ create as action_respond }",
       "{ create as credential_jwt }",
@@ -46,6 +48,51 @@ describe("the generated entry", () => {
       "{ create as policy_securityHeaders }",
       "{ createWorker }",
     ]);
+  });
+
+  it("has the parts that the manifest uses; other objects are there in name only", () => {
+    const of = (entry: string) => ({
+      parts: /parts: \{ ?(.*?) ?\},/.exec(entry)?.[1],
+      objects: [...entry.matchAll(/^export \{ (\w+) \} from/gm)].map(([, name]) => name),
+      unused: [...entry.matchAll(/^export \{ UnusedObject as (\w+) \} from/gm)].map(([, name]) => name),
+    });
+    const always = ["RefusalsObject", "SigningKeyObject"];
+    const plain = defineGateway({
+      routes: [defineRoutes({}, { "GET /a": { access: "public", respond: { text: "x" } } })],
+    });
+    expect(of(entryOf(plain))).toEqual({
+      parts: "",
+      objects: always,
+      unused: ["BlocksObject", "ConsumersObject", "LimiterObject", "NoncesObject", "SessionsObject"],
+    });
+
+    const bound = { issuers: { issuer: "x", audience: "a", keys: { url: "https://x.example/jwks" } } };
+    const proved = jwt({ ...bound, proofOfPossession: "dpop" });
+    const full = defineRoutes(
+      { rateLimit: { limit: 1, window: "1m" } },
+      {
+        "GET /a": { access: { anyOf: [apiKey({ prefix: "x" }), proved] }, respond: {} },
+        "GET /b": { access: jwt(bound), block: { deny: ["abuse"] }, respond: {} },
+      },
+    );
+    expect(of(entryOf(defineGateway({ routes: [full] })))).toEqual({
+      parts: "blocks: part_blocks, consumers: part_consumers, counters: part_counters, nonces: part_nonces",
+      objects: ["BlocksObject", "ConsumersObject", "LimiterObject", "NoncesObject", ...always],
+      unused: ["SessionsObject"],
+    });
+  });
+
+  it("has every part where a test asks for all", () => {
+    const routes = [defineRoutes({}, { "GET /a": { access: "public", respond: {} } })];
+    const { compiled } = build(manifestOf(defineGateway({ routes })));
+    const entry = entrySource(compiled, {
+      out: "/out/entry.ts",
+      development: true,
+      upstash: false,
+      whole: true,
+    });
+    expect(entry).not.toContain("UnusedObject");
+    expect(entry).toContain("sessions: part_sessions");
   });
 
   it("imports a rule's credential though no route names it", () => {
@@ -106,7 +153,7 @@ describe("the entry of a broken manifest", () => {
     // Whatever the configuration names must be there, or wrangler refuses to serve the report.
     const configuration = readFileSync(join(import.meta.dirname, "../../../wrangler.toml"), "utf8");
     const objects = [...configuration.matchAll(/^\[exports\.(\w+)\]/gm)].map(([, name]) => name!);
-    expect(objects.length).toBeGreaterThan(3);
+    expect(objects.toSorted()).toEqual(OBJECTS.map(({ name }) => name));
     for (const name of objects) expect([name, typeof worker[name]]).toEqual([name, "function"]);
   });
 });
