@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from "jose";
-import type { RequestContext } from "../context.ts";
+import type { KeyedContext, RequestContext } from "../context.ts";
 import type { Refusal } from "../errors/refusal.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { FetchKeySet } from "./keys/fetch-key-set.ts";
@@ -21,17 +21,20 @@ export type KeySource =
   /** A secret shared with the issuer; its UTF-8 bytes are the key. */
   | { readonly secret: string };
 
+/** The request that keys are for: a fetch takes its time and its connections. */
+export type KeySetCaller = RequestContext | KeyedContext;
+
 /** An issuer's keys as they are known in this isolate. */
 export interface KeySet {
   /** Until then keys may be used without asking {@link load} again. Ms since the epoch. */
   readonly freshUntil: number;
   /** The keys: at once where they are known, else after a fetch. A refusal where there are none to be had. */
-  load(ctx: RequestContext): Keys | Refusal | Promise<Keys | Refusal>;
+  load(ctx: KeySetCaller): Keys | Refusal | Promise<Keys | Refusal>;
   /**
    * When none of the keys `seen` would do: the keys known since, or those of one new fetch.
    * Undefined where another fetch is not due yet.
    */
-  reload(seen: Keys, ctx: RequestContext): Promise<Keys | undefined>;
+  reload(seen: Keys, ctx: KeySetCaller): Promise<Keys | undefined>;
 }
 
 export type Keys = readonly VerificationKey[];

@@ -85,6 +85,6 @@ function makeGate(options: Resolved<CompiledOidc>, challenge: string, deps: Deps
   };
   const gate = new SessionGate(parts);
   const { afterLogout } = options;
-  const { random, fetch } = deps;
-  return { gate, login: loginAnswers({ ...parts, issuer, clientId, afterLogout, gate, random, fetch }) };
+  const { random, keySets } = deps;
+  return { gate, login: loginAnswers({ ...parts, issuer, clientId, afterLogout, gate, random, keySets }) };
 }

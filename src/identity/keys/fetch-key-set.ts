@@ -1,12 +1,12 @@
-import type { KeyedContext, RequestContext } from "../../context.ts";
+import type { KeyedContext } from "../../context.ts";
 import type { Deps } from "../../deps.ts";
-import type { RemoteKeySource } from "../key-sets.ts";
+import type { KeySetCaller, RemoteKeySource } from "../key-sets.ts";
 import { keySetAddress } from "./discovery.ts";
 
 /** Gets the document at a key source. Takes its slot of the request's budget, and stops when the signal aborts. */
 export type FetchKeySet = (
   source: RemoteKeySource,
-  ctx: RequestContext,
+  ctx: KeySetCaller,
   signal: AbortSignal,
 ) => Promise<Response>;
 
@@ -14,7 +14,7 @@ export type FetchKeySet = (
 export interface KeySetFetcherDeps {
   readonly fetch: Deps["fetch"];
   /** The context of a call that the gateway makes for itself. */
-  readonly systemContext: (ctx: RequestContext) => KeyedContext;
+  readonly systemContext: (ctx: KeySetCaller) => KeyedContext;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface KeySetFetcherDeps {
  * are not the declared place.
  */
 export function keySetFetcher({ fetch, systemContext }: KeySetFetcherDeps): FetchKeySet {
-  const get = async (url: string, accept: string, { budget }: RequestContext, signal: AbortSignal) => {
+  const get = async (url: string, accept: string, { budget }: KeySetCaller, signal: AbortSignal) => {
     const slot = budget.acquire();
     if (slot !== undefined) await slot;
     try {

@@ -1,6 +1,5 @@
-import type { RequestContext } from "../../context.ts";
 import { type Refusal, RefusalError, refuse } from "../../errors/refusal.ts";
-import type { KeySet, KeySetsDeps, Keys, RemoteKeySource } from "../key-sets.ts";
+import type { KeySet, KeySetCaller, KeySetsDeps, Keys, RemoteKeySource } from "../key-sets.ts";
 import { type ReadKeySet, readKeySet, usableKeys } from "./read-key-set.ts";
 import type { SharedKeySet } from "./shared-key-sets.ts";
 import type { VerificationKey } from "./verification-key.ts";
@@ -61,7 +60,7 @@ class RemoteKeySet implements KeySet {
     return this.#snapshot?.freshUntil ?? 0;
   }
 
-  load(ctx: RequestContext): Keys | Refusal | Promise<Keys | Refusal> {
+  load(ctx: KeySetCaller): Keys | Refusal | Promise<Keys | Refusal> {
     const now = this.#deps.now();
     const known = this.#snapshot;
     if (known !== undefined && now < known.freshUntil) return known.keys;
@@ -75,7 +74,7 @@ class RemoteKeySet implements KeySet {
     return this.#refresh(ctx, false).then(() => this.#usable(this.#deps.now()));
   }
 
-  async reload(seen: Keys, ctx: RequestContext): Promise<Keys | undefined> {
+  async reload(seen: Keys, ctx: KeySetCaller): Promise<Keys | undefined> {
     if (this.#snapshot !== undefined && this.#snapshot.keys !== seen) return this.#snapshot.keys;
     const now = this.#deps.now();
     if (!this.#isFlying(now)) {
@@ -105,7 +104,7 @@ class RemoteKeySet implements KeySet {
    * Waits for one fetch, as long as the request has time: the one under way, or a new one where its request has
    * died and taken it along.
    */
-  async #refresh(ctx: RequestContext, forced: boolean): Promise<void> {
+  async #refresh(ctx: KeySetCaller, forced: boolean): Promise<void> {
     const { now } = this.#deps;
     const flight = this.#isFlying(now()) ? this.#flight : this.#start(ctx, forced);
     try {
@@ -119,7 +118,7 @@ class RemoteKeySet implements KeySet {
     }
   }
 
-  #start(ctx: RequestContext, forced: boolean): Flight {
+  #start(ctx: KeySetCaller, forced: boolean): Flight {
     const landed = this.#fetch(ctx, forced).finally(() => {
       if (this.#flight?.landed === landed) this.#flight = undefined;
     });
@@ -131,7 +130,7 @@ class RemoteKeySet implements KeySet {
   }
 
   /** @param forced an unknown key asks, so only the issuer itself can help. */
-  async #fetch(ctx: RequestContext, forced: boolean): Promise<void> {
+  async #fetch(ctx: KeySetCaller, forced: boolean): Promise<void> {
     const shared = forced ? undefined : await this.#readShared(ctx);
     if (shared !== undefined && this.#deps.now() < shared.freshUntil) return this.#succeed(shared);
     try {
@@ -170,7 +169,7 @@ class RemoteKeySet implements KeySet {
   }
 
   /** The neighbours' set, where it is newer than ours and may still be used. The tier's failures are not ours. */
-  async #readShared(ctx: RequestContext): Promise<Snapshot | undefined> {
+  async #readShared(ctx: KeySetCaller): Promise<Snapshot | undefined> {
     const { shared, now } = this.#deps;
     if (shared === undefined) return undefined;
     try {
@@ -194,7 +193,7 @@ class RemoteKeySet implements KeySet {
     return fetchedAt > (this.#snapshot?.fetchedAt ?? 0) && fetchedAt <= now && now < fetchedAt + STALE_MS;
   }
 
-  #writeShared({ text, freshMs }: ReadKeySet, fetchedAt: number, ctx: RequestContext): void {
+  #writeShared({ text, freshMs }: ReadKeySet, fetchedAt: number, ctx: KeySetCaller): void {
     const { shared } = this.#deps;
     if (shared === undefined) return;
     const set = { text, fetchedAt, freshUntil: fetchedAt + freshMs };

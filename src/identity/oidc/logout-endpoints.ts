@@ -1,10 +1,12 @@
-import { createRemoteJWKSet, customFetch, jwtVerify } from "jose";
+import { type JWTHeaderParameters, jwtVerify } from "jose";
 import type { KeyedContext } from "../../context.ts";
 import type { Deps } from "../../deps.ts";
-import { RefusalError, refuse } from "../../errors/refusal.ts";
+import { Refusal, RefusalError, refuse } from "../../errors/refusal.ts";
 import { BoundedBody } from "../../http/body.ts";
 import type { SessionChoice } from "../../stores/sessions/session-store.ts";
+import type { KeySet } from "../key-sets.ts";
 import { KEY_PAIR_ALGORITHMS } from "../keys/algorithms.ts";
+import { findKey } from "../keys/find-key.ts";
 import { clearSession, readSession } from "./cookies.ts";
 import type { LoginParts } from "./login-endpoints.ts";
 import { judgeLogoutToken, type LogoutOrder } from "./logout-token.ts";
@@ -20,7 +22,7 @@ export interface LogoutParts extends LoginParts {
   readonly clientId: string;
   /** A path of this gateway, shown after a logout. */
   readonly afterLogout: string;
-  readonly fetch: Deps["fetch"];
+  readonly keySets: Deps["keySets"];
 }
 
 /** Somebody logs out here: the session ends, here and at the provider (RP-Initiated Logout 1.0). */
@@ -91,39 +93,43 @@ async function endAll(owner: string, which: SessionChoice, { store, known }: Log
 
 /** Proves a logout token as an ID token is proved (§2.6), then judges what makes it one. */
 async function readLogoutToken(token: string, ctx: KeyedContext, parts: LogoutParts): Promise<LogoutOrder> {
-  const { issuer, clientId, provider, deps } = parts;
-  const keys = keySetOf(await provider.keysUrl(ctx), parts);
+  const { issuer, clientId, provider, keySets, deps } = parts;
+  const { href: url } = await provider.keysUrl(ctx);
   let order: LogoutOrder | string;
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, keys, {
-      issuer,
-      audience: clientId,
-      algorithms: [...KEY_PAIR_ALGORITHMS],
-      maxTokenAge: TOKEN_AGE_S,
-      clockTolerance: TOLERANCE_S,
-      currentDate: new Date(deps.now()),
-      requiredClaims: ["exp"],
-    });
+    const { payload, protectedHeader } = await jwtVerify(
+      token,
+      (header) => keyOf(header, keySets.open({ url }), ctx),
+      {
+        issuer,
+        audience: clientId,
+        algorithms: [...KEY_PAIR_ALGORITHMS],
+        maxTokenAge: TOKEN_AGE_S,
+        clockTolerance: TOLERANCE_S,
+        currentDate: new Date(deps.now()),
+        requiredClaims: ["exp"],
+      },
+    );
     const typed = protectedHeader.typ?.toLowerCase();
     const fits = typed === undefined || typed === "jwt" || typed === "logout+jwt";
     order = fits ? judgeLogoutToken(payload) : "its type is of another kind of token";
   } catch (cause) {
-    throw malformed(cause);
+    throw cause instanceof RefusalError ? cause : malformed(cause);
   }
   if (typeof order === "string") throw malformed(order);
   return order;
 }
 
-type KeySet = ReturnType<typeof createRemoteJWKSet>;
-const keySets = new Map<string, KeySet>();
-
-/** One for each address: it remembers the keys, and bounds how often unknown ones have them fetched. */
-function keySetOf(url: URL, { fetch }: LogoutParts): KeySet {
-  const known = keySets.get(url.href);
-  if (known !== undefined) return known;
-  const made = createRemoteJWKSet(url, { [customFetch]: (address, init) => fetch(address, init) });
-  keySets.set(url.href, made);
-  return made;
+/** @throws what jose passes on; RefusalError where there are no keys to be had */
+async function keyOf(
+  { alg, kid }: JWTHeaderParameters,
+  keySet: KeySet,
+  ctx: KeyedContext,
+): Promise<CryptoKey> {
+  const key = await findKey({ alg, kid }, KEY_PAIR_ALGORITHMS, keySet, ctx);
+  if (key instanceof Refusal) throw new RefusalError(key);
+  if ("fault" in key) throw new Error(key.fault);
+  return key.cryptoKey(alg);
 }
 
 async function inStore<T>(answer: Promise<T>): Promise<T> {

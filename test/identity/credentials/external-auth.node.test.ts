@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { allOf, anyOf, jwt, secret } from "../../../src/manifest/index.ts";
-import { NOW } from "../../support/in-process.ts";
-import { ALLOWED, allow, guarded, judged } from "../external-auth/guarded.ts";
+import { ALLOWED, allow, bearer, guarded, judged, problemOf } from "../external-auth/guarded.ts";
 
 const token = jwt({
   issuers: {
@@ -10,12 +9,6 @@ const token = jwt({
     keys: { secret: secret("SESSION_SECRET") },
   },
 });
-const bearer = { headers: { authorization: "Bearer good" } };
-
-async function problemOf(response: Response) {
-  const { code } = await response.json<{ code: string }>();
-  return [response.status, code, response.headers.get("www-authenticate")];
-}
 
 describe("the question", () => {
   it("has what is declared and what the request is, and nothing else", async () => {
@@ -154,181 +147,6 @@ describe("a service that allows", () => {
     expect((await guarded(() => allow(), {}, { authorize }).ask("/orders/1", bearer)).status).toBe(200);
     const none = guarded(() => allow({ "x-auth-roles": "" }), {}, { authorize });
     expect((await none.ask("/orders/1", bearer)).status).toBe(403);
-  });
-});
-
-describe("a service that refuses", () => {
-  const refusing =
-    (status: number, headers: HeadersInit = {}) =>
-    () =>
-      new Response("<h1>Why not</h1>", {
-        status,
-        headers: { "x-secret": "1", "set-cookie": "a=b", ...headers },
-      });
-
-  it("has its status and challenge passed on, and nothing else", async () => {
-    const challenge = 'Bearer realm="auth", error="invalid_token"';
-    for (const [status, code] of [
-      [401, "credential-invalid"],
-      [403, "insufficient-rights"],
-    ] as const) {
-      const { ask, passed, lines } = guarded(refusing(status, { "www-authenticate": challenge }));
-      const answer = await ask("/orders/1", bearer);
-      expect([answer.headers.get("x-secret"), answer.headers.get("set-cookie")]).toEqual([null, null]);
-      expect(await problemOf(answer)).toEqual([status, code, challenge]);
-      expect(passed()).toEqual([]);
-      expect(lines[0]?.cause).toBe(`auth answers ${status}`);
-    }
-  });
-
-  it("of a request that presents nothing is told that something is missing, with a challenge", async () => {
-    const answer = await guarded(refusing(401)).ask("/orders/1");
-    expect(await problemOf(answer)).toEqual([401, "credential-missing", 'Bearer realm="api"']);
-  });
-
-  it.each([100, 301, 302, 304, 307, 400, 404, 407, 429, 500, 503])(
-    "with %i decides nothing: 503",
-    async (status) => {
-      const answered = () => Response.json(null, { status: 200 });
-      const fake = () => Object.defineProperty(answered(), "status", { value: status }) as Response;
-      const make =
-        status < 200
-          ? fake
-          : () => new Response(null, { status, headers: { location: "/login", ...ALLOWED } });
-      const { ask, passed } = guarded(make);
-      const answer = await ask("/orders/1", bearer);
-      expect([await problemOf(answer), answer.headers.get("location")]).toEqual([
-        [503, "verification-unavailable", null],
-        null,
-      ]);
-      expect(passed()).toEqual([]);
-    },
-  );
-
-  it.each([
-    ["is gone", () => Promise.reject(new TypeError("Network connection lost."))],
-    [
-      "is silent",
-      ({ signal }: { signal?: AbortSignal | null | undefined }) =>
-        new Promise<never>((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
-    ],
-  ])("because it %s lets nobody pass", async (_, answer) => {
-    const { ask, passed, lines } = guarded(answer, { timeout: "30ms" });
-    expect(await problemOf(await ask("/orders/1", bearer))).toEqual([503, "verification-unavailable", null]);
-    expect(passed()).toEqual([]);
-    expect(lines[0]?.cause).toMatch(/^auth does not answer: /);
-  });
-});
-
-describe("a redirect that is relayed", () => {
-  const sendTo =
-    (location: string, status = 302) =>
-    () =>
-      new Response("<a>", {
-        status,
-        headers: [
-          ["location", location],
-          ["set-cookie", "csrf=1; Secure"],
-          ["set-cookie", "b=2"],
-          ["x-secret", "1"],
-        ],
-      });
-
-  it.each([302, 303, 307])(
-    "with %i goes to the caller with its cookies, and no origin hears of it",
-    async (status) => {
-      const { ask, passed, lines } = guarded(sendTo("https://login.example/?rd=x", status), {
-        redirects: "relay",
-      });
-      const answer = await ask("/orders/1");
-      expect([answer.status, answer.headers.get("location"), answer.headers.get("x-secret")]).toEqual([
-        status,
-        "https://login.example/?rd=x",
-        null,
-      ]);
-      expect(answer.headers.getSetCookie()).toEqual(["csrf=1; Secure", "b=2"]);
-      expect([answer.headers.get("cache-control"), await answer.text()]).toEqual(["no-store", ""]);
-      expect(passed()).toEqual([]);
-      expect(lines[0]).toMatchObject({ code: "credential-missing", status });
-    },
-  );
-
-  it.each(["javascript:alert(1)", "//evil.example", "/\\evil.example", "login", "", "data:text/html,x"])(
-    "to %o is none",
-    async (location) => {
-      const { ask } = guarded(sendTo(location), { redirects: "relay" });
-      expect((await ask("/orders/1")).status).toBe(503);
-    },
-  );
-
-  it("for good, or where nothing is relayed, is none", async () => {
-    expect((await guarded(sendTo("/login", 301), { redirects: "relay" }).ask("/orders/1")).status).toBe(503);
-    expect((await guarded(sendTo("/login")).ask("/orders/1")).status).toBe(503);
-  });
-});
-
-describe("a permission that is kept", () => {
-  it("holds for its time, for what is the same in all that is told", async () => {
-    let now = NOW;
-    const { ask, asked, passed } = guarded(
-      () => allow({ "x-tenant": "tea" }),
-      { cache: { ttl: "30s" }, toOrigin: ["x-tenant"] },
-      {},
-      { now: () => now },
-    );
-    const count = async (target: string, init: RequestInit = bearer) => {
-      await ask(target, init);
-      return asked().length;
-    };
-    expect(await count("/orders/1")).toBe(1);
-    expect(await count("/orders/1")).toBe(1);
-    expect(passed().map(({ headers }) => headers.get("x-tenant"))).toEqual(["tea", "tea"]);
-    expect(await count("/orders/2")).toBe(2);
-    expect(await count("/orders/1?a=1")).toBe(3);
-    expect(await count("/orders/1", { ...bearer, method: "POST" })).toBe(4);
-    expect(await count("/orders/1", { headers: { authorization: "Bearer other" } })).toBe(5);
-    expect(await count("/orders/1", { headers: { ...bearer.headers, cookie: "a=1" } })).toBe(6);
-    expect(
-      await count("/orders/1", { headers: { ...bearer.headers, "cf-connecting-ip": "203.0.113.7" } }),
-    ).toBe(7);
-    now += 29_999;
-    expect(await count("/orders/1")).toBe(7);
-    now += 1;
-    expect(await count("/orders/1")).toBe(8);
-  });
-
-  it("is told apart by forwarded headers whatever is declared beside", async () => {
-    const { ask, asked } = guarded(() => allow(), { cache: { ttl: "30s", by: ["method"] } });
-    await ask("/orders/1", bearer);
-    await ask("/orders/2?x", bearer);
-    expect(asked()).toHaveLength(1);
-    await ask("/orders/1", { headers: { authorization: "Bearer other" } });
-    // The same texts in other places are another question.
-    await ask("/orders/1", { headers: { cookie: "Bearer good" } });
-    expect(asked()).toHaveLength(3);
-  });
-
-  it("is none where the answer was no, or nothing", async () => {
-    const answers = [401, 403, 500, 200, 500];
-    const { ask } = guarded(() => new Response(null, { status: answers.shift()!, headers: ALLOWED }), {
-      cache: { ttl: "30s" },
-    });
-    const statuses = [];
-    for (let count = 0; count < 5; count++) statuses.push((await ask("/orders/1", bearer)).status);
-    expect(statuses).toEqual([401, 403, 503, 200, 200]);
-  });
-
-  it("is no one's who sends more than anybody would keep", async () => {
-    const { ask, asked } = guarded(() => allow(), { cache: { ttl: "30s" } });
-    const headers = { authorization: `Bearer ${"x".repeat(8_000)}` };
-    for (let count = 0; count < 2; count++) await ask("/orders/1", { headers });
-    expect(asked()).toHaveLength(2);
-  });
-
-  it("is not kept at all unless that is declared", async () => {
-    const { ask, asked } = guarded(() => allow());
-    for (let count = 0; count < 2; count++) await ask("/orders/1", bearer);
-    expect(asked()).toHaveLength(2);
   });
 });
 

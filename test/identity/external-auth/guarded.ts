@@ -28,6 +28,15 @@ export const ALLOWED = { "x-auth-user": "ada", "x-auth-scopes": "read write", "x
 export const allow = (headers: Record<string, string> = {}) =>
   new Response("nobody's business", { headers: { ...ALLOWED, ...headers } });
 
+/** A request that presents something. */
+export const bearer = { headers: { authorization: "Bearer good" } };
+
+/** What a client sees of a refusal. */
+export async function problemOf(response: Response) {
+  const { code } = await response.json<{ code: string }>();
+  return [response.status, code, response.headers.get("www-authenticate")];
+}
+
 /** The build's findings of a route behind the credential. Node only. */
 export function judged(options: Partial<Options> = {}, more: object = {}) {
   const credential = externalAuth({ ...ASKED, ...options });

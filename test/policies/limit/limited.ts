@@ -95,6 +95,11 @@ export function ask(policy: Policy, ctx: RequestContext): Verdict | Promise<Verd
   return (policy.guard ?? policy.limit)?.(ctx);
 }
 
+/** Whether that place lets a request pass. */
+export async function allowed(policy: Policy, caller: Caller): Promise<boolean> {
+  return (await ask(policy, request(caller))) === undefined;
+}
+
 /** Takes a request along the whole road, as the gateway does. @returns the answer's status, headers and body. */
 export async function answer(policy: Policy, caller: Caller = {}, ctx = request(caller)) {
   const steps = [
