@@ -1,4 +1,4 @@
-import type { ConsumerChange, ConsumerFields } from "../../stores/consumers/consumer.ts";
+import type { Consumer, ConsumerChange, ConsumerFields } from "../../stores/consumers/consumer.ts";
 import {
   BOOLEAN,
   CAPTION,
@@ -7,31 +7,40 @@ import {
   fieldsOf,
   optional,
   optionalList,
+  required,
+  TIME,
   textForm,
   wrongField,
 } from "./fields.ts";
 
 const NAMES = ["name", "plan", "roles", "metadata", "suspended"];
 /** A consumer's id. What stands in its place in a path is none. */
-const CONSUMER_ID = textForm(
-  /^(?!(?:audit|tokens)$)[A-Za-z0-9][\w.:@-]{0,127}$/,
-  'an id of 1 to 128 letters, digits and -._:@ that is not "audit" or "tokens"',
+export const CONSUMER_ID = textForm(
+  /^(?!(?:audit|export|import|tokens)$)[A-Za-z0-9][\w.:@-]{0,127}$/,
+  'an id of 1 to 128 letters, digits and -._:@ that is not "audit", "export", "import" or "tokens"',
 );
 const NAME = textForm(/^[A-Za-z0-9][\w.:-]{0,63}$/, "a name of 1 to 64 letters, digits and -._:");
+const VERSION: Form = {
+  is: (value) => Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) < 1e15,
+  what: "a whole number from 1 on",
+};
 const METADATA_NAME = /^[A-Za-z][\w.-]{0,63}$/;
 const MOST_METADATA = 50;
 
 /** Reads the body of a creation. @throws RefusalError `malformed-body`, which names the field */
 export function readNewConsumer(body: unknown): ConsumerFields & { readonly id: string | undefined } {
   const fields = fieldsOf(body, ["id", ...NAMES]);
-  const { name, plan, roles = [], metadata = {}, suspended = false } = readFields(fields, CAPTION, NAME);
+  return { id: optional(fields, "id", CONSUMER_ID), ...readConsumerFields(fields) };
+}
+
+/** Reads a consumer from a record. @throws RefusalError `malformed-body`, which names the field */
+export function readKeptConsumer(body: unknown): Consumer {
+  const fields = fieldsOf(body, ["id", ...NAMES, "createdAt", "version"]);
   return {
-    id: optional(fields, "id", CONSUMER_ID),
-    ...(name != null && { name }),
-    ...(plan != null && { plan }),
-    roles,
-    metadata,
-    suspended,
+    id: required(fields, "id", CONSUMER_ID),
+    ...readConsumerFields(fields),
+    createdAt: Date.parse(required(fields, "createdAt", TIME)),
+    version: required(fields, "version", VERSION),
   };
 }
 
@@ -40,6 +49,11 @@ export function readConsumerChange(body: unknown): ConsumerChange {
   const fields = fieldsOf(body, NAMES);
   if (Object.keys(fields).length === 0) throw wrongField("", `names what is to change: ${NAMES.join(", ")}`);
   return readFields(fields, orNull(CAPTION), orNull(NAME));
+}
+
+function readConsumerFields(fields: Fields): ConsumerFields {
+  const { name, plan, roles = [], metadata = {}, suspended = false } = readFields(fields, CAPTION, NAME);
+  return { ...(name != null && { name }), ...(plan != null && { plan }), roles, metadata, suspended };
 }
 
 function readFields(fields: Fields, name: Form, plan: Form): ConsumerChange {

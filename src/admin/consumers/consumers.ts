@@ -11,6 +11,7 @@ import { doneOf, present } from "./outcome.ts";
 import { etag, readCall, readPage, readVersion } from "./request.ts";
 import { shown } from "./shown.ts";
 import { createTokensAdmin } from "./tokens.ts";
+import { createTransferAdmin } from "./transfer.ts";
 
 /** What the consumers' part of the admin app works with. */
 export interface ConsumersTools extends Pick<Deps, "now" | "random"> {
@@ -58,6 +59,7 @@ export function createConsumersAdmin(tools: ConsumersTools): Hono {
     return c.json({ lines: items.map(shown), next });
   });
   app.route("/tokens", createTokensAdmin(tools));
+  app.route("/", createTransferAdmin(tools));
   app.get("/:id", async (c) => {
     const { consumer, keys } = present(await registry.consumer(c.req.param("id")));
     c.header("etag", etag(consumer));

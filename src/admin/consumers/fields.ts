@@ -12,10 +12,36 @@ export interface Form {
 /** Most entries of a list. */
 const MOST = 100;
 
-/** The refusal of a body. @param field the path of what is wrong in it, such as `roles[1]`; empty for all of it */
-export function wrongField(field: string, what: string): RefusalError {
-  const detail = `${field === "" ? "The body" : field} ${what}.`;
-  return new RefusalError(refuse("malformed-body", { detail, extensions: { field } }));
+/** The refusal of a body. */
+export class WrongField extends RefusalError {
+  readonly field: string;
+  readonly what: string;
+
+  /**
+   * @param field the path of what is wrong in the body, such as `roles[1]`; empty for all of it
+   * @param what the rest of a sentence that begins with the field
+   */
+  constructor(field: string, what: string) {
+    const detail = `${field === "" ? "The body" : field} ${what}.`;
+    super(refuse("malformed-body", { detail, extensions: { field } }));
+    this.field = field;
+    this.what = what;
+  }
+}
+
+/** @see WrongField */
+export function wrongField(field: string, what: string): WrongField {
+  return new WrongField(field, what);
+}
+
+/** Reads a part of a body. @param path of the part: what is wrong in it is named from there on */
+export function readPart<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof WrongField)) throw error;
+    throw wrongField(error.field === "" ? path : `${path}.${error.field}`, error.what);
+  }
 }
 
 /** An object that has no other fields than these: a misspelt one must not be skipped. @throws RefusalError */
@@ -66,3 +92,11 @@ export const CAPTION = textForm(
   /^[^\p{Cc}]{1,200}$/u,
   "a text of 1 to 200 characters without control characters",
 );
+/** RFC 3339 with a zone: a time without one would be another in each place. */
+export const TIME: Form = {
+  is: (value) =>
+    typeof value === "string" &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d)$/.test(value) &&
+    !Number.isNaN(Date.parse(value)),
+  what: "a time such as 2027-01-31T12:00:00Z",
+};

@@ -44,6 +44,8 @@ export async function judgeAdmin(
 
 /** What a call takes. */
 function scopeOf(method: string, path: string): AdminScope {
+  if (/^\/export(?:\/|$)/.test(path)) return "consumers:export";
+  if (/^\/import(?:\/|$)/.test(path)) return "consumers:import";
   if (method !== "GET" && method !== "HEAD") return "consumers:write";
   return /^\/audit(?:\/|$)/.test(path) ? "audit:read" : "consumers:read";
 }

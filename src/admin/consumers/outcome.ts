@@ -1,5 +1,6 @@
 import { RefusalError, refuse } from "../../errors/refusal.ts";
-import type { Outcome, WriteFault } from "../../stores/consumers/consumer-registry.ts";
+import type { ImportOutcome, Outcome, WriteFault } from "../../stores/consumers/consumer-registry.ts";
+import type { ImportedAs } from "../../stores/consumers/registry-record.ts";
 
 /** What was done. @throws RefusalError that says why it was not */
 export function doneOf<T>(outcome: Outcome<T>): { readonly value: T; readonly repeated: boolean } {
@@ -11,6 +12,22 @@ export function doneOf<T>(outcome: Outcome<T>): { readonly value: T; readonly re
 export function present<T>(value: T | undefined): T {
   if (value !== undefined) return value;
   throw new RefusalError(refuse("entry-not-found"));
+}
+
+/**
+ * What became of the records of an import.
+ * @throws RefusalError `conflict`, which names each record that cannot be taken in: nothing of the import was done
+ */
+export function importedOf(outcome: ImportOutcome): readonly ImportedAs[] {
+  if (!("conflicts" in outcome)) return doneOf(outcome).value;
+  const conflicts = outcome.conflicts.map(({ record, field, what }) => ({
+    field: `records[${record}].${field}`,
+    detail: `records[${record}].${field} ${what}.`,
+  }));
+  const [first] = conflicts;
+  const others = conflicts.length === 1 ? "" : ` ${conflicts.length - 1} more in conflicts.`;
+  const detail = `Nothing was imported: ${first?.detail}${others}`;
+  throw new RefusalError(refuse("conflict", { detail, extensions: { conflicts } }));
 }
 
 function refusalOf(fault: WriteFault) {

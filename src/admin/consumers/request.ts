@@ -3,7 +3,7 @@ import { BoundedBody } from "../../http/body.ts";
 import { isJson } from "../../http/media-type.ts";
 import type { Act, PageQuery } from "../../stores/consumers/consumer-registry.ts";
 
-/** Of a body, in bytes. */
+/** Of a body, in bytes, unless told. */
 const BODY_LIMIT = 100_000;
 const MOST_ITEMS = 500;
 const DEFAULT_ITEMS = 100;
@@ -17,11 +17,17 @@ export interface AdminCall {
 /**
  * Reads a call that writes. An empty body is an empty object.
  * @param actor who calls
+ * @param limit of the body, in bytes
  * @throws RefusalError that says what is wrong
  */
-export async function readCall(request: Request, actor: string, at: number): Promise<AdminCall> {
+export async function readCall(
+  request: Request,
+  actor: string,
+  at: number,
+  limit = BODY_LIMIT,
+): Promise<AdminCall> {
   const { headers, method, url } = request;
-  const text = await new BoundedBody(request.body, BODY_LIMIT, headers.get("content-length")).text();
+  const text = await new BoundedBody(request.body, limit, headers.get("content-length")).text();
   if (text !== "" && !isJson(headers.get("content-type") ?? "")) {
     throw new RefusalError(refuse("malformed-header", { detail: "Content-Type must be application/json." }));
   }

@@ -1,12 +1,13 @@
 import type { AdminToken } from "../../stores/consumers/admin-token.ts";
 import type { AuditLine } from "../../stores/consumers/audit-line.ts";
 import type { Consumer, ConsumerKey } from "../../stores/consumers/consumer.ts";
+import type { KeptKey } from "../../stores/consumers/tables.ts";
 
 /** Fields that are times, in ms since the epoch. */
 const TIMES = ["at", "createdAt", "expiresAt", "revokedAt", "lastUsedAt"];
 
 /** A consumer, key, token or audit line as the admin API shows it: times as RFC 3339 has them. */
-export function shown(item: Consumer | ConsumerKey | AdminToken | AuditLine): object {
+export function shown(item: Consumer | ConsumerKey | KeptKey | AdminToken | AuditLine): object {
   return withTimes(item);
 }
 

@@ -17,5 +17,6 @@ export function heeding(registry: ConsumerRegistry, written: () => void): Consum
     addKey: told(registry.addKey),
     rollKey: told(registry.rollKey),
     revokeKey: told(registry.revokeKey),
+    importRecords: told(registry.importRecords),
   };
 }

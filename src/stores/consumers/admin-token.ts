@@ -1,5 +1,14 @@
-/** What a token of the admin API may be good for. */
-export const ADMIN_SCOPES = ["consumers:read", "consumers:write", "audit:read"] as const;
+/**
+ * What a token of the admin API may be good for. To export is more than to read, for it takes every hash along; to
+ * import is more than to write, for it brings keys along that somebody holds already.
+ */
+export const ADMIN_SCOPES = [
+  "consumers:read",
+  "consumers:write",
+  "consumers:export",
+  "consumers:import",
+  "audit:read",
+] as const;
 
 export type AdminScope = (typeof ADMIN_SCOPES)[number];
 

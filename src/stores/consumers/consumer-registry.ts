@@ -1,6 +1,7 @@
 import type { AdminToken, NewAdminToken } from "./admin-token.ts";
 import type { AuditLine } from "./audit-line.ts";
 import type { Consumer, ConsumerChange, ConsumerKey, KeyHolder, NewConsumer, NewKey } from "./consumer.ts";
+import type { ImportConflict, ImportedAs, OnConflict, RegistryRecord } from "./registry-record.ts";
 
 /** Who writes, and when. */
 export interface Act {
@@ -36,6 +37,11 @@ export type Outcome<T> =
       readonly repeated: boolean;
     }
   | { readonly fault: WriteFault };
+
+/** What came of an import: of each record, or why nothing of it was done. */
+export type ImportOutcome =
+  | Outcome<readonly ImportedAs[]>
+  | { readonly conflicts: readonly ImportConflict[] };
 
 /** A part of a list. */
 export interface Page<T> {
@@ -91,6 +97,17 @@ export interface ConsumerRegistry {
   ): Promise<Outcome<ConsumerKey>>;
   /** From now on it is refused. To revoke it again changes nothing. */
   revokeKey(key: string, act: Act): Promise<Outcome<ConsumerKey>>;
+
+  /**
+   * A part of all consumers and their keys, each consumer before its keys: what another registry needs to let the same
+   * keys in. An audit line tells of each part that was given out.
+   */
+  exportRecords(query: PageQuery, act: Act): Promise<Page<RegistryRecord>>;
+  /**
+   * Takes records in, all of them or none. What is there already as a record has it stays as it is, so that an import
+   * may be done again; nothing is taken away, and no key that has ended here holds again.
+   */
+  importRecords(records: readonly RegistryRecord[], onConflict: OnConflict, act: Act): Promise<ImportOutcome>;
 
   /** The admin token with this hash; none for one that is unknown, revoked or expired. @param at ms since the epoch */
   findToken(hash: string, at: number): Promise<AdminToken | undefined>;

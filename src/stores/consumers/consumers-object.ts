@@ -2,8 +2,9 @@ import { DurableObject } from "cloudflare:workers";
 import type { AdminToken, NewAdminToken } from "./admin-token.ts";
 import type { AuditLine } from "./audit-line.ts";
 import type { Consumer, ConsumerChange, ConsumerKey, KeyHolder, NewConsumer, NewKey } from "./consumer.ts";
-import type { Act, Outcome, Page, PageQuery } from "./consumer-registry.ts";
+import type { Act, ImportOutcome, Outcome, Page, PageQuery } from "./consumer-registry.ts";
 import { RegistryBook } from "./registry-book.ts";
+import type { OnConflict, RegistryRecord } from "./registry-record.ts";
 import { sqliteTables } from "./sqlite-tables.ts";
 
 /**
@@ -63,6 +64,14 @@ export class ConsumersObject extends DurableObject {
 
   revokeKey(key: string, act: Act): Outcome<ConsumerKey> {
     return this.#book.revokeKey(key, act);
+  }
+
+  exportRecords(query: PageQuery, act: Act): Page<RegistryRecord> {
+    return this.#book.exportRecords(query, act);
+  }
+
+  importRecords(records: readonly RegistryRecord[], onConflict: OnConflict, act: Act): ImportOutcome {
+    return this.#book.importRecords(records, onConflict, act);
   }
 
   findToken(hash: string, at: number): AdminToken | undefined {

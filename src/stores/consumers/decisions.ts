@@ -3,14 +3,18 @@ import type { Consumer, ConsumerChange, NewKey } from "./consumer.ts";
 import type { WriteFault } from "./consumer-registry.ts";
 import type { KeptKey } from "./tables.ts";
 
-/** What a write comes to, before anything is written. Without `write` there is nothing to do. */
-export type Decision<T> =
-  | { readonly fault: WriteFault }
-  | {
-      readonly value: T;
-      readonly write?: () => void;
-      readonly line?: Omit<AuditLine, "number" | "at" | "actor">;
-    };
+/** What of an audit line is decided: the rest is the act's. */
+export type DecidedLine = Omit<AuditLine, "number" | "at" | "actor">;
+
+/** What a write comes to, before anything is written: it is done, or it is not for a reason. */
+export type Decision<T, Reason = { readonly fault: WriteFault }> = Reason | Done<T>;
+
+/** Without `write` there is nothing to do. */
+interface Done<T> {
+  readonly value: T;
+  readonly write?: () => void;
+  readonly lines?: readonly DecidedLine[];
+}
 
 /** A write that is not done. */
 export function refusedWrite(fault: WriteFault): { readonly fault: WriteFault } {

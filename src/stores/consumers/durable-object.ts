@@ -20,6 +20,8 @@ export function createDurableObjectConsumers(namespace: ConsumersNamespace): Con
     addKey: (...args) => object().addKey(...args),
     rollKey: (...args) => object().rollKey(...args),
     revokeKey: (...args) => object().revokeKey(...args),
+    exportRecords: (...args) => object().exportRecords(...args),
+    importRecords: (...args) => object().importRecords(...args),
     findToken: (...args) => object().findToken(...args),
     tokens: () => object().tokens(),
     addToken: (...args) => object().addToken(...args),

@@ -20,6 +20,8 @@ export function createMemoryConsumers(): ConsumerRegistry {
     addKey: async (...args) => book.addKey(...args),
     rollKey: async (...args) => book.rollKey(...args),
     revokeKey: async (...args) => book.revokeKey(...args),
+    exportRecords: async (...args) => book.exportRecords(...args),
+    importRecords: async (...args) => book.importRecords(...args),
     findToken: async (...args) => book.findToken(...args),
     tokens: async () => book.tokens(),
     addToken: async (...args) => book.addToken(...args),
@@ -59,6 +61,14 @@ function memoryTables(): ConsumerTables {
       const key = keys.get(byHash.get(hash) ?? "");
       return key !== undefined && holds(key, at) ? key : undefined;
     },
+    keyOfHash: (hash) => keys.get(byHash.get(hash) ?? ""),
+    keysAfter: (consumer, place, limit) =>
+      first(
+        [...keys.values()]
+          .map((key, index) => ({ place: index + 1, key }))
+          .filter((each) => each.key.consumer === consumer && each.place > place),
+        limit,
+      ),
     keysOf: (consumer) => [...keys.values()].filter((key) => key.consumer === consumer),
     putKey(key) {
       keys.set(key.id, key);
@@ -68,7 +78,13 @@ function memoryTables(): ConsumerTables {
     tokens: () => [...tokens.values()],
     putToken: (token) => void tokens.set(token.id, token),
 
-    appendLine: (line) => void lines.push({ number: lines.length + 1, ...line }),
+    appendLine(line) {
+      const number = (lines.at(-1)?.number ?? 0) + 1;
+      lines.push({ number, ...line });
+      return number;
+    },
+    oldestLines: (limit) => lines.slice(0, limit),
+    dropLines: (last) => void lines.splice(0, lines.findLastIndex(({ number }) => number <= last) + 1),
     linesBefore: (number, limit, consumer) =>
       first(
         lines

@@ -1,8 +1,22 @@
 import type { AdminToken, NewAdminToken } from "./admin-token.ts";
+import { appendLines } from "./append-lines.ts";
 import type { AuditLine } from "./audit-line.ts";
 import type { Consumer, ConsumerChange, ConsumerKey, KeyHolder, NewConsumer, NewKey } from "./consumer.ts";
-import { type Act, ONCE_MS, type Outcome, type Page, type PageQuery, USE_MS } from "./consumer-registry.ts";
+import {
+  type Act,
+  type ImportOutcome,
+  ONCE_MS,
+  type Outcome,
+  type Page,
+  type PageQuery,
+  USE_MS,
+  type WriteFault,
+} from "./consumer-registry.ts";
+import { decideImport } from "./decide-import.ts";
 import { changed, type Decision, holds, refusedWrite, rolled, withoutHash } from "./decisions.ts";
+import { exportPage } from "./export-page.ts";
+import { page } from "./page.ts";
+import type { OnConflict, RegistryRecord } from "./registry-record.ts";
 import type { ConsumerTables } from "./tables.ts";
 
 /** What a `ConsumerRegistry` does, over tables that answer at once. */
@@ -48,11 +62,13 @@ export class RegistryBook {
       return {
         value: consumer,
         write: () => this.#tables.putConsumer(consumer),
-        line: {
-          action: "consumer.create",
-          consumer: id,
-          detail: { ...rest, metadata: Object.keys(metadata) },
-        },
+        lines: [
+          {
+            action: "consumer.create",
+            consumer: id,
+            detail: { ...rest, metadata: Object.keys(metadata) },
+          },
+        ],
       };
     });
   }
@@ -67,7 +83,7 @@ export class RegistryBook {
       return {
         value: consumer,
         write: () => this.#tables.putConsumer(consumer),
-        line: { action: "consumer.change", consumer: id, detail },
+        lines: [{ action: "consumer.change", consumer: id, detail }],
       };
     });
   }
@@ -79,7 +95,7 @@ export class RegistryBook {
       return {
         value: seen.consumer,
         write: () => this.#tables.dropConsumer(id),
-        line: { action: "consumer.remove", consumer: id, detail: {} },
+        lines: [{ action: "consumer.remove", consumer: id, detail: {} }],
       };
     });
   }
@@ -92,7 +108,7 @@ export class RegistryBook {
       return {
         value: withoutHash(key),
         write: () => this.#tables.putKey(key),
-        line: { action: "key.create", consumer, key: id, detail },
+        lines: [{ action: "key.create", consumer, key: id, detail }],
       };
     });
   }
@@ -109,12 +125,14 @@ export class RegistryBook {
           this.#tables.putKey(both.old);
           this.#tables.putKey(both.next);
         },
-        line: {
-          action: "key.roll",
-          consumer: key.consumer,
-          key: id,
-          detail: { replacedBy: next.id, expiresAt: both.old.expiresAt },
-        },
+        lines: [
+          {
+            action: "key.roll",
+            consumer: key.consumer,
+            key: id,
+            detail: { replacedBy: next.id, expiresAt: both.old.expiresAt },
+          },
+        ],
       };
     });
   }
@@ -128,9 +146,22 @@ export class RegistryBook {
       return {
         value: withoutHash(revoked),
         write: () => this.#tables.putKey(revoked),
-        line: { action: "key.revoke", consumer: key.consumer, key: id, detail: {} },
+        lines: [{ action: "key.revoke", consumer: key.consumer, key: id, detail: {} }],
       };
     });
+  }
+
+  exportRecords(query: PageQuery, { at, actor }: Act): Page<RegistryRecord> {
+    return this.#tables.atomically(() => {
+      const { items, next } = exportPage(query, this.#tables);
+      const detail = { records: items.length, ...(query.after !== undefined && { after: query.after }) };
+      appendLines([{ action: "registry.export", detail }], { at, actor }, this.#tables);
+      return next === undefined ? { items } : { items, next };
+    });
+  }
+
+  importRecords(records: readonly RegistryRecord[], onConflict: OnConflict, act: Act): ImportOutcome {
+    return this.#write(act, () => decideImport(records, onConflict, this.#tables));
   }
 
   findToken(hash: string, at: number): AdminToken | undefined {
@@ -151,7 +182,7 @@ export class RegistryBook {
       return {
         value: withoutHash(token),
         write: () => this.#tables.putToken(token),
-        line: { action: "token.create", token: id, detail },
+        lines: [{ action: "token.create", token: id, detail }],
       };
     });
   }
@@ -165,7 +196,7 @@ export class RegistryBook {
       return {
         value: withoutHash(revoked),
         write: () => this.#tables.putToken(revoked),
-        line: { action: "token.revoke", token: id, detail: { name: token.name } },
+        lines: [{ action: "token.revoke", token: id, detail: { name: token.name } }],
       };
     });
   }
@@ -177,7 +208,10 @@ export class RegistryBook {
   }
 
   /** Decides and writes in one transaction. Faults are not kept: what fails may be tried again. */
-  #write<T>(act: Act, decide: () => Decision<T>): Outcome<T> {
+  #write<T, Reason extends object = { readonly fault: WriteFault }>(
+    act: Act,
+    decide: () => Decision<T, Reason>,
+  ): Outcome<T> | Reason {
     const { at, actor, once } = act;
     return this.#tables.atomically(() => {
       this.#tables.dropOutcomes(at - ONCE_MS);
@@ -189,19 +223,12 @@ export class RegistryBook {
         return { value: before.value as T, repeated: true };
       }
       const decision = decide();
-      if ("fault" in decision) return decision;
-      const { value, write, line } = decision;
+      if (!("value" in decision)) return decision;
+      const { value, write, lines = [] } = decision;
       write?.();
-      if (line !== undefined) this.#tables.appendLine({ ...line, at, actor });
+      appendLines(lines, { at, actor }, this.#tables);
       if (name) this.#tables.putOutcome(name, { fingerprint: once!.fingerprint, value, at });
       return { value, repeated: false };
     });
   }
-}
-
-/** One more than the page holds was asked for, which tells whether there is a next one. */
-function page<T>(found: readonly T[], limit: number, cursor: (item: T) => string): Page<T> {
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return found.length > limit && last !== undefined ? { items, next: cursor(last) } : { items };
 }

@@ -1,4 +1,4 @@
-import type { AuditLine } from "./audit-line.ts";
+import { type AuditLine, LINE_MS, MOST_LINES } from "./audit-line.ts";
 import type { Consumer } from "./consumer.ts";
 import type { ConsumerTables, KeptKey, KeptOutcome, KeptToken } from "./tables.ts";
 
@@ -7,8 +7,8 @@ export type SqliteStorage = Pick<DurableObjectStorage, "sql" | "transactionSync"
 
 /**
  * A row holds its thing as JSON, and beside it only what is searched by. Keys that are revoked leave the index by
- * which keys are found, so that they are looked for exactly as those that never were. The audit log refuses to be
- * changed.
+ * which keys are found, so that they are looked for exactly as those that never were; only an import looks among them.
+ * The audit log refuses to be changed: only what it need not keep any longer can be deleted.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS consumers (id TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
@@ -18,12 +18,16 @@ const SCHEMA = `
   );
   CREATE INDEX IF NOT EXISTS keys_by_consumer ON keys (consumer);
   CREATE INDEX IF NOT EXISTS live_keys ON keys (hash, expires) WHERE revoked = 0;
+  CREATE INDEX IF NOT EXISTS keys_by_hash ON keys (hash);
   CREATE TABLE IF NOT EXISTS tokens (id TEXT PRIMARY KEY, data TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS audit (
     number INTEGER PRIMARY KEY AUTOINCREMENT, consumer TEXT NOT NULL, data TEXT NOT NULL
   );
   CREATE INDEX IF NOT EXISTS audit_by_consumer ON audit (consumer, number);
-  CREATE TRIGGER IF NOT EXISTS audit_keeps BEFORE DELETE ON audit
+  CREATE TRIGGER IF NOT EXISTS audit_lasts BEFORE DELETE ON audit
+    WHEN OLD.number > (SELECT MAX(number) FROM audit) - ${MOST_LINES}
+      AND json_extract(OLD.data, '$.at') >
+        (SELECT json_extract(data, '$.at') FROM audit ORDER BY number DESC LIMIT 1) - ${LINE_MS}
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
   CREATE TRIGGER IF NOT EXISTS audit_stays BEFORE UPDATE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
@@ -59,8 +63,23 @@ export function sqliteTables({ sql, transactionSync }: SqliteStorage): ConsumerT
 
     key: (id) => row<KeptKey>("SELECT data FROM keys WHERE id = ?", id),
     liveKey: (hash, at) =>
-      row<KeptKey>("SELECT data FROM keys WHERE hash = ? AND expires > ? AND revoked = 0", hash, at),
+      row<KeptKey>(
+        "SELECT data FROM keys INDEXED BY live_keys WHERE hash = ? AND expires > ? AND revoked = 0",
+        hash,
+        at,
+      ),
+    keyOfHash: (hash) => row<KeptKey>("SELECT data FROM keys WHERE hash = ?", hash),
     keysOf: (consumer) => rows<KeptKey>("SELECT data FROM keys WHERE consumer = ? ORDER BY rowid", consumer),
+    keysAfter: (consumer, place, limit) =>
+      sql
+        .exec<{ place: number; data: string }>(
+          "SELECT rowid AS place, data FROM keys WHERE consumer = ? AND rowid > ? ORDER BY rowid LIMIT ?",
+          consumer,
+          place,
+          limit,
+        )
+        .toArray()
+        .map(({ place, data }) => ({ place, key: JSON.parse(data) as KeptKey })),
     putKey(key) {
       const { id, consumer, hash, expiresAt = NEVER, revokedAt } = key;
       run(
@@ -84,7 +103,21 @@ export function sqliteTables({ sql, transactionSync }: SqliteStorage): ConsumerT
       ),
 
     appendLine: (line) =>
-      run("INSERT INTO audit (consumer, data) VALUES (?, ?)", line.consumer ?? "", JSON.stringify(line)),
+      sql
+        .exec<{ number: number }>(
+          "INSERT INTO audit (consumer, data) VALUES (?, ?) RETURNING number",
+          line.consumer ?? "",
+          JSON.stringify(line),
+        )
+        .one().number,
+    oldestLines: (limit) =>
+      sql
+        .exec<{ number: number; at: number }>(
+          "SELECT number, json_extract(data, '$.at') AS at FROM audit ORDER BY number LIMIT ?",
+          limit,
+        )
+        .toArray(),
+    dropLines: (last) => run("DELETE FROM audit WHERE number <= ?", last),
     linesBefore(number, limit, consumer) {
       const [whose, values] = consumer === undefined ? ["", []] : ["consumer = ? AND ", [consumer]];
       const query = `SELECT number, data FROM audit WHERE ${whose}number < ? ORDER BY number DESC LIMIT ?`;

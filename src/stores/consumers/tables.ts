@@ -1,5 +1,5 @@
 import type { AdminToken } from "./admin-token.ts";
-import type { AuditLine } from "./audit-line.ts";
+import type { AuditLine, LINE_MS, MOST_LINES } from "./audit-line.ts";
 import type { Consumer, ConsumerKey } from "./consumer.ts";
 
 /** A key as it is kept. */
@@ -31,15 +31,24 @@ export interface ConsumerTables {
   key(id: string): KeptKey | undefined;
   /** The key with this hash, where it is neither revoked nor has expired. */
   liveKey(hash: string, at: number): KeptKey | undefined;
+  /** The key with this hash, also where it has ended. */
+  keyOfHash(hash: string): KeptKey | undefined;
   /** In the order in which they were made. */
   keysOf(consumer: string): KeptKey[];
+  /** The same, from behind a place in that order; each with its own place, from 1 on. */
+  keysAfter(consumer: string, place: number, limit: number): Array<{ place: number; key: KeptKey }>;
   putKey(key: KeptKey): void;
 
   /** In the order in which they were made: they are few. */
   tokens(): KeptToken[];
   putToken(token: KeptToken): void;
 
-  appendLine(line: Omit<AuditLine, "number">): void;
+  /** @returns its number */
+  appendLine(line: Omit<AuditLine, "number">): number;
+  /** The oldest first. */
+  oldestLines(limit: number): Array<Pick<AuditLine, "number" | "at">>;
+  /** Drops the oldest lines. Only those that {@link MOST_LINES} and {@link LINE_MS} let go may be dropped. */
+  dropLines(last: number): void;
   /** The newest first, of those with a lower number. */
   linesBefore(number: number, limit: number, consumer: string | undefined): AuditLine[];
 

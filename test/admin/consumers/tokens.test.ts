@@ -75,6 +75,17 @@ describe("a token of the consumers' admin API", () => {
     ["consumers:write", "POST", "/tokens", 403],
     ["consumers:write", "POST", "/%74okens", 403],
     ["consumers:write", "POST", "/tokens/any/revoke", 403],
+    ["consumers:read", "GET", "/export", 403],
+    ["consumers:read", "GET", "/%65xport", 403],
+    ["consumers:write", "GET", "/export", 403],
+    ["consumers:write", "POST", "/import", 403],
+    ["consumers:write", "POST", "/%69mport", 403],
+    ["consumers:import", "GET", "/export", 403],
+    ["consumers:import", "POST", "", 403],
+    ["consumers:import", "GET", "/acme", 403],
+    ["consumers:export", "GET", "/export", 200],
+    ["consumers:export", "GET", "/acme", 403],
+    ["consumers:export", "POST", "/import", 403],
     ["audit:read", "GET", "/audit", 200],
     ["audit:read", "GET", "", 403],
   ])("with %s gets %s %s → %i", async (scope, method, path, status) => {
@@ -86,6 +97,16 @@ describe("a token of the consumers' admin API", () => {
     if (status === 403) expect(answer.body.code).toBe("insufficient-rights");
     if (status === 403 && !path.includes("okens"))
       expect(answer.challenge).toContain('error="insufficient_scope"');
+  });
+
+  it("to import may import", async () => {
+    const { ask, makeToken } = admin();
+    const { secret } = await makeToken({ name: "mover", scopes: ["consumers:import"] });
+    const acme = { id: "acme", createdAt: "2026-11-20T12:00:00Z", version: 1 };
+    const answer = await ask(secret, "POST", "/import", { records: [{ consumer: acme }] });
+    expect(answer).toMatchObject({ status: 200, body: { outcomes: ["created"] } });
+    const { body } = await ask(SECRET, "GET", "/audit?consumer=acme");
+    expect(body).toMatchObject({ lines: [{ actor: "mover", action: "consumer.import" }] });
   });
 
   it("stands in the audit log by its name", async () => {
