@@ -53,6 +53,8 @@ export interface RequestContext {
 
   // authenticate
   identity: Identity | undefined;
+  /** Who else was proved to call, where a rule wants several credentials: `identity` is the first of them. */
+  alsoProved?: Identity[] | undefined;
   /** Fields that services who were asked about the caller have for the origin, over and above who calls. */
   toOrigin: ReadonlyArray<readonly [name: string, value: string]> | undefined;
 

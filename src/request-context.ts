@@ -35,6 +35,7 @@ export class GatewayRequest implements RequestContext {
   plan: Plan;
   params: Readonly<Record<string, string>> = {};
   identity: Identity | undefined = undefined;
+  alsoProved: Identity[] | undefined = undefined;
   toOrigin: RequestContext["toOrigin"] = undefined;
   limits: LimitState[] | undefined = undefined;
   ended: Promise<void> | undefined = undefined;

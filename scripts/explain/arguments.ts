@@ -59,7 +59,7 @@ export function readCommand(
   const { values, positionals } = parsed;
   const [method, target, ...rest] = positionals;
   if (method === undefined || target === undefined || rest.length > 0) return "Give a method and a path.";
-  if (!METHOD.test(method)) return `"${method}" is no method.`;
+  if (!METHOD.test(method)) return `"${withoutQuery(method)}" is no method.`;
   const fields = values.header.map(readField);
   const broken = fields.find((field) => typeof field === "string");
   if (broken !== undefined) return broken;
@@ -103,7 +103,9 @@ type Values = ReturnType<typeof parse>["values"];
 
 function readField(text: string): Field | string {
   const [, name, value] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/s.exec(text) ?? [];
-  return name === undefined ? `"${text}" is no header field: write 'Name: value'.` : [name, value!];
+  if (name !== undefined) return [name, value!];
+  // What follows the first word may be a credential.
+  return `"${text.split(/\s/, 1)[0]}…" is no header field: write 'Name: value'.`;
 }
 
 function readPretended({ as, scopes, roles, claims }: Values): Pretended | string | undefined {
@@ -158,8 +160,13 @@ function placeOf(written: string, base: string | undefined, fields: readonly Fie
     const rest = path!.startsWith("/") ? path! : `/${path}`;
     return { url: `${scheme}://${host ?? authority}${rest}`, headers, madeUp: false };
   }
-  if (!target.startsWith("/")) return `"${target}" is neither a path nor an http(s) URL.`;
+  if (!target.startsWith("/")) return `"${withoutQuery(target)}" is neither a path nor an http(s) URL.`;
   const root = base ?? DEFAULT_BASE;
   const url = host === undefined ? root : root.replace(/\/\/.*/, `//${host}`);
   return { url: url + target, headers, madeUp: host === undefined && base === undefined };
+}
+
+/** A target that is none may hold a credential all the same. */
+function withoutQuery(text: string): string {
+  return text.split("?", 1)[0]!.replace(/\/\/[^/]*@/, "//");
 }

@@ -1,7 +1,15 @@
-import type { Field, HeaderChanges, TracedEvent, TracedRefusal } from "../../src/explain/traced.ts";
+import type { CompiledAuthorize } from "../../src/authorization/schema.ts";
+import type {
+  Field,
+  HeaderChanges,
+  TracedEvent,
+  TracedList,
+  TracedRefusal,
+} from "../../src/explain/traced.ts";
 import { keysOf, makeLimit, type RateLimit } from "../../src/limits/limit.ts";
 import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import { policyFile } from "../../src/manifest/compiler/files.ts";
+import { describeDecision } from "./describe-rule.ts";
 import { columns, formatTime } from "./layout.ts";
 
 /** How events are shown. */
@@ -10,6 +18,8 @@ export interface Manner {
   readonly routeOf: (event: TracedEvent) => CheckedRoute | undefined;
   /** Stores were empty, and nothing took time. */
   readonly offline: boolean;
+  /** Of the request. */
+  readonly method: string;
 }
 
 /** Each step of the road and what it decided, one row each, in the order in which they began. */
@@ -41,12 +51,12 @@ export function notReached(
 
 function describeEvent(event: TracedEvent, manner: Manner): string {
   const { outcome, refusal, status, identity, limits = [], notes = [], reported = [], cache, key } = event;
-  const { changes, target, decided } = event;
+  const { changes, target, decided, lists = [] } = event;
   const said = [
     ...(outcome === "passes" ? [] : [describeOutcome(outcome, refusal, status)]),
     ...(identity ? [describeIdentity(identity)] : []),
-    // The cause of a refusal has said it.
-    ...(decided === undefined || refusal !== undefined ? [] : [decided]),
+    ...(decided === undefined ? [] : [describeRights(decided, event, manner)]),
+    ...(lists.length === 0 ? [] : [describeLists(lists, manner)]),
     ...limits.map((limit) => describeLimit(limit, event, manner)),
     ...(cache === undefined ? [] : [describeCache(cache, manner)]),
     ...(key === undefined ? [] : [`key: ${key}`]),
@@ -94,8 +104,25 @@ export function describeRefusal({ status, code, detail, cause }: TracedRefusal):
   return `${status} ${code}${told}${cause === undefined ? "" : ` (for the log: ${cause})`}`;
 }
 
-function describeIdentity({ id, scopes }: NonNullable<TracedEvent["identity"]>): string {
-  return `the caller is ${id}, ${scopes.length === 0 ? "without scopes" : `with the scopes ${scopes.join(" ")}`}`;
+function describeIdentity({ id, scopes, key }: NonNullable<TracedEvent["identity"]>): string {
+  const who = `the caller is ${id}, ${scopes.length === 0 ? "without scopes" : `with the scopes ${scopes.join(" ")}`}`;
+  return key === undefined ? who : `${who}; by the key ${key}`;
+}
+
+/** The rule that decided, with its conditions where it is this manifest's. */
+function describeRights(decided: string, event: TracedEvent, { routeOf, method }: Manner): string {
+  const options = routeOf(event)?.policies.find(({ name }) => name === "authorize")?.options;
+  return options === undefined ? decided : describeDecision(decided, method, options as CompiledAuthorize);
+}
+
+/** On which lists the caller is, and on which not. */
+function describeLists(lists: readonly TracedList[], { offline }: Manner): string {
+  const named = (some: readonly TracedList[]) => [...new Set(some.map(({ list }) => list))].join(", ");
+  const off = lists.filter(({ entry }) => entry === undefined);
+  return [
+    ...lists.flatMap(({ list, entry }) => (entry === undefined ? [] : [`on the list ${list}: ${entry}`])),
+    ...(off.length === 0 ? [] : [`not on ${named(off)}${offline ? " (lists are empty here)" : ""}`]),
+  ].join("\n");
 }
 
 type Limit = NonNullable<TracedEvent["limits"]>[number];

@@ -1,4 +1,4 @@
-import { redactUrl } from "../../src/explain/redact.ts";
+import type { Redactor } from "../../src/explain/redact.ts";
 import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
 import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import { declaredSpelling } from "../../src/match/declared-spelling.ts";
@@ -12,7 +12,11 @@ import { type Candidate, type Matching, nameOf, placeOf } from "./match.ts";
 const MOST = 12;
 
 /** The request as the gateway reads it. @param notes further things to know of it, by name */
-export function describeTarget({ target }: Matching, notes: ReadonlyArray<readonly string[]>): string[] {
+export function describeTarget(
+  { target }: Matching,
+  notes: ReadonlyArray<readonly string[]>,
+  redactor: Redactor,
+): string[] {
   if (target === undefined) return columns(notes);
   const { scheme, host, path, rawPath, search } = target;
   const said = (name: string) => notes.flatMap(([of, text]) => (of === name ? [`  ${text}`] : [])).join("");
@@ -21,7 +25,7 @@ export function describeTarget({ target }: Matching, notes: ReadonlyArray<readon
     ["scheme", scheme],
     ["host", host + said("host")],
     ["path", path === rawPath ? path : `${path}  normalised from ${rawPath}`],
-    ...(search === "" ? [] : [["query", redactUrl(search)]]),
+    ...(search === "" ? [] : [["query", redactor.url(search)]]),
     ...others,
   ]);
 }

@@ -1,5 +1,6 @@
 import { Refusal } from "../../src/errors/refusal.ts";
 import { type Asked, requestOf } from "../../src/explain/asked.ts";
+import type { Redactor } from "../../src/explain/redact.ts";
 import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
 import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import type { Finding } from "../../src/manifest/compiler/finding.ts";
@@ -47,7 +48,11 @@ const NOTHING = {
 } as const satisfies Matching;
 
 /** Finds a request's route the way the gateway does, and says of every other whose path fits why it is not met. */
-export function explainMatching({ routes, options }: CheckedManifest, asked: Asked): Matching {
+export function explainMatching(
+  { routes, options }: CheckedManifest,
+  asked: Asked,
+  redactor: Redactor,
+): Matching {
   const split = splitTarget(asked.url);
   if (split instanceof Refusal) return { ...NOTHING, refusal: split };
   const path = normalisePath(split.rawPath);
@@ -77,7 +82,7 @@ export function explainMatching({ routes, options }: CheckedManifest, asked: Ask
     const miss = whyNot(route, question, options.paths);
     return miss?.predicate === "path"
       ? []
-      : [{ route, outcome: miss === undefined ? "beaten" : redactMiss(miss) }];
+      : [{ route, outcome: miss === undefined ? "beaten" : redactMiss(miss, redactor) }];
   });
   const wanted = asked.method === "OPTIONS" ? request.headers.get("access-control-request-method") : null;
   const preflight =

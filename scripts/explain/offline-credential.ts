@@ -1,5 +1,6 @@
 import type { RequestContext } from "../../src/context.ts";
 import { Refusal, refuse } from "../../src/errors/refusal.ts";
+import type { CompiledRegistered } from "../../src/identity/consumers/registered-options.ts";
 import type { Credential, CredentialVerdict } from "../../src/identity/credential.ts";
 import * as jwt from "../../src/identity/credentials/jwt.ts";
 import type { CompiledJwt } from "../../src/identity/credentials/jwt-options.ts";
@@ -65,6 +66,20 @@ export function unaskedCredential(real: Credential): Credential {
       return undefined;
     },
   };
+}
+
+/** Options of a credential whose callers need not be looked up: that is said, and they are taken to be registered. */
+export function withoutRegistry<Options>(options: Options): Options {
+  const { registered } = options as { readonly registered?: CompiledRegistered };
+  if (registered === undefined) return options;
+  const create: CompiledRegistered["create"] = () => (identity, ctx) => {
+    const { consumer } = identity;
+    if (consumer === undefined)
+      return refuse("consumer-unknown", { cause: "the credential names no consumer" });
+    note(ctx, `the consumer ${consumer} is taken to be registered: the registry is not asked here`);
+    return identity;
+  };
+  return { ...options, registered: { ...registered, create } };
 }
 
 /** The `jwt` credential without its issuers' keys: everything but the signature is judged. */

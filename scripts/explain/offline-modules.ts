@@ -13,7 +13,7 @@ import type { Presenter } from "../../src/upstream/presenter.ts";
 import { presenterNames } from "../../src/upstream/presenters/registry.ts";
 import type { Upstream } from "../../src/upstream/upstream.ts";
 import type { Pretended } from "./arguments.ts";
-import { offlineJwt, pretendedCredential, unaskedCredential } from "./offline-credential.ts";
+import { offlineJwt, pretendedCredential, unaskedCredential, withoutRegistry } from "./offline-credential.ts";
 import type { Placeholders } from "./placeholders.ts";
 
 /** What the modules of an offline gateway are made with. */
@@ -40,7 +40,7 @@ export function offlineModules(offline: Offline): Modules {
   };
 }
 
-/** What upstreams put on last is shown nowhere, and no origin is asked. */
+/** What upstreams put on last is told by its names, and no origin is asked. */
 const NOTHING: Presenter = { fields: [], answersFor401: false, ready: () => () => {} };
 
 /** Stands for any function, and any in-process app, of the manifest. */
@@ -114,7 +114,8 @@ function credentialsOf({ as, isUnset }: Offline): Credentials {
   const entries = Object.entries(registered).map(([type, { create }]): [string, Credentials[string]] => [
     type,
     {
-      create(options, requirements, tools) {
+      create(declared, requirements, tools) {
+        const options = withoutRegistry(declared);
         if (as === undefined && type === "jwt") {
           return offlineJwt(options as Resolved<CompiledJwt>, requirements, tools, isUnset);
         }

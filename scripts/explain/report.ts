@@ -1,5 +1,5 @@
-import { redactField, redactUrl } from "../../src/explain/redact.ts";
-import type { Field, Traced, TracedCall, TracedEvent } from "../../src/explain/traced.ts";
+import { REDACTED, type Redactor } from "../../src/explain/redact.ts";
+import type { Field, Traced, TracedCall, TracedEvent, TracedPut } from "../../src/explain/traced.ts";
 import type { UpstreamBlueprint } from "../../src/manifest/blueprint.ts";
 import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
 import type { Cost } from "../../src/manifest/compiler/check-subrequests.ts";
@@ -25,6 +25,7 @@ export interface Explanation {
   readonly upstreams: Readonly<Record<string, string>>;
   readonly matching: Matching;
   readonly traced: Traced;
+  readonly redactor: Redactor;
   /** Of the route that is met, at worst. */
   readonly cost: RouteCost | undefined;
   /** Variables that the manifest names and that are not set here. */
@@ -35,7 +36,7 @@ export interface Explanation {
 
 /** The explanation as text, in lines of at most 100 characters where words allow it. */
 export function explanationText(explanation: Explanation): string {
-  const { command, checked, matching, traced, cost } = explanation;
+  const { command, checked, matching, traced, redactor, cost } = explanation;
   const { asked, live } = command;
   const offline = live === undefined;
   const own = matching.met ?? matching.preflight;
@@ -45,11 +46,11 @@ export function explanationText(explanation: Explanation): string {
   };
   const skipped = matching.met === undefined ? [] : notReached(traced.events, matching.met);
   const lines = [
-    `${asked.method} ${redactUrl(asked.url)}`,
-    ...section("REQUEST", describeTarget(matching, requestNotes(command))),
+    `${asked.method} ${redactor.url(asked.url)}`,
+    ...section("REQUEST", describeTarget(matching, requestNotes(command, redactor), redactor)),
     ...section("ROUTE", describeMatching(matching, checked, asked.method)),
     ...section("PHASES", [
-      ...describeEvents(traced.events, { routeOf, offline }),
+      ...describeEvents(traced.events, { routeOf, offline, method: asked.method }),
       ...(skipped.length === 0 ? [] : wrap(`not reached: ${skipped.join(", ")}`, "    ", "  ")),
     ]),
     ...section(
@@ -64,17 +65,17 @@ export function explanationText(explanation: Explanation): string {
 }
 
 /** The explanation as plain data. */
-export function explanationJson({ command, matching, traced, cost, unset }: Explanation): object {
+export function explanationJson({ command, matching, traced, redactor, cost, unset }: Explanation): object {
   const { target, refusal, met, allow, preflight, candidates, nearest } = matching;
   const { method, url } = command.asked;
   const named = (route: typeof met) => route && { id: route.id, declaredIn: placeOf(route) };
   return {
     request: {
       method,
-      url: redactUrl(url),
+      url: redactor.url(url),
       ...target,
-      ...(target && { search: redactUrl(target.search) }),
-      headers: command.asked.headers.map(redactField),
+      ...(target && { search: redactor.url(target.search) }),
+      headers: command.asked.headers.map(redactor.field),
     },
     match: {
       route: named(met),
@@ -95,12 +96,15 @@ export function explanationJson({ command, matching, traced, cost, unset }: Expl
   };
 }
 
-function requestNotes({ asked, hostIsMadeUp, live, as }: Command): Array<readonly [string, string]> {
+function requestNotes(
+  { asked, hostIsMadeUp, live, as }: Command,
+  redactor: Redactor,
+): Array<readonly [string, string]> {
   const named = asked.headers.some(([name]) => name.toLowerCase() === "cf-connecting-ip");
   const bytes = new TextEncoder().encode(asked.body ?? "").byteLength;
   return [
     ...(hostIsMadeUp ? [["host", "made up; a whole URL, or -H 'Host: …', gives another"] as const] : []),
-    ...asked.headers.map((field) => ["header", describeField(redactField(field as Field))] as const),
+    ...asked.headers.map((field) => ["header", describeField(redactor.field(field as Field))] as const),
     ...(asked.body === undefined ? [] : [["body", count(bytes, "byte")] as const]),
     ...(named || live !== undefined
       ? []
@@ -117,7 +121,7 @@ function requestNotes({ asked, hostIsMadeUp, live, as }: Command): Array<readonl
 }
 
 function describeCall(call: TracedCall, { upstreams, command }: Explanation): string[] {
-  const { upstream, step, route, depth, method, url, headers, body, status, error, ms } = call;
+  const { upstream, step, route, depth, method, url, headers, puts = [], body, status, error, ms } = call;
   const whose = [
     `upstream ${upstream}`,
     ...(step === undefined ? [] : [`step ${step}`]),
@@ -129,11 +133,18 @@ function describeCall(call: TracedCall, { upstreams, command }: Explanation): st
     ...wrap(`${method} ${url}`, "    ", "  "),
     ...wrap(`(${whose.join(", ")})`, "    "),
     ...headers.flatMap((field) => wrap(describeField(field), "      ", "    ")),
+    ...puts.flatMap((put) => wrap(describePut(put), "      ", "    ")),
     ...(body === undefined ? [] : wrap(`body: ${body}`, "      ", "    ")),
     ...(command.live === undefined
       ? []
       : wrap(`→ ${answered} after ${formatTime(ms ?? 0)}`, "      ", "    ")),
   ];
+}
+
+function describePut({ by, header, query, binding }: TracedPut): string {
+  if (binding !== undefined) return `presents the client certificate ${binding}`;
+  const place = header === undefined ? `?${query}=${REDACTED}` : describeField([header, REDACTED]);
+  return `${place}  put on by ${by}`;
 }
 
 function originKind(json: string | undefined): string[] {

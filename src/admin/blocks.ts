@@ -34,6 +34,7 @@ const FORMS: Readonly<Record<BlockId["kind"], { is: (value: string) => boolean; 
   country: { is: (value) => /^[A-Z][A-Z0-9]$/.test(value), what: "a country's code of two capital letters" },
   consumer: { is: isText, what: "a consumer's id" },
   identity: { is: isText, what: "an identity's id" },
+  key: { is: isText, what: "a key's id, as the access log has it" },
 };
 
 function isText(value: string): boolean {
@@ -123,8 +124,14 @@ function readId({ list, kind, value }: Readonly<Record<keyof BlockId, unknown>>)
   }
   const { is, what } = FORMS[kind as BlockId["kind"]];
   if (typeof value !== "string" || !is(value)) return `value is ${what}.`;
-  // One spelling of what may be written in two.
-  return { list, kind: kind as BlockId["kind"], value: kind === "network" ? value.toLowerCase() : value };
+  return { list, kind: kind as BlockId["kind"], value: spelt(kind, value) };
+}
+
+/** One spelling of what may be written in several: a certificate's fingerprint with colons and capitals, too. */
+function spelt(kind: string, value: string): string {
+  if (kind === "network") return value.toLowerCase();
+  const isFingerprint = kind === "key" && /^(?:[0-9a-f]{2}:?){32}$/i.test(value);
+  return isFingerprint ? value.replaceAll(":", "").toLowerCase() : value;
 }
 
 /** RFC 3339 with a zone: a time without one would be another in each place. */

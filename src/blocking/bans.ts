@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { parseNetwork } from "../http/network.ts";
 import { addressPrefix } from "../limits/address-prefix.ts";
 import { causeText } from "../observe/cause.ts";
-import type { BlockEntry } from "../stores/blocks/block-store.ts";
+import { type BlockEntry, GATEWAY } from "../stores/blocks/block-store.ts";
 
 /** When an address is banned, and for how long. */
 export interface BanRules {
@@ -40,7 +40,7 @@ export async function countFailure(
       reason: `${failures} failed authentications within ${windowMs / 1_000} s`,
       expiresAt: createdAt + forMs,
       createdAt,
-      createdBy: "gateway",
+      createdBy: GATEWAY,
     };
     await blocks.put(entry);
     log({ level: "warn", event: "banned", list, network, until: new Date(createdAt + forMs).toISOString() });

@@ -15,24 +15,29 @@ export interface Who {
   /** The identity's id. */
   readonly id: string;
   readonly consumer?: string | undefined;
+  /** The key, token or certificate that proved it. */
+  readonly key?: string | undefined;
 }
 
 /** One list, made ready to be asked. */
 export class BlockList {
-  readonly #named = new Map<string, BlockEntry>();
+  /** By kind, then by value: a kind that nobody is on costs nothing. */
+  readonly #named = new Map<BlockKind, Map<string, BlockEntry>>();
   /** Networks by the length of their prefix, then by their first address. */
   readonly #networks = new Map<number, Map<string, BlockEntry>>();
 
   constructor(entries: readonly BlockEntry[]) {
     for (const entry of entries) {
-      const network = entry.kind === "network" ? parseNetwork(entry.value) : undefined;
-      if (network === undefined) this.#named.set(nameOf(entry.kind, entry.value), entry);
-      else {
-        const ofLength = this.#networks.get(network.bits) ?? new Map<string, BlockEntry>();
-        this.#networks.set(network.bits, ofLength);
-        ofLength.set(network.first.join(), entry);
-      }
+      const { kind, value } = entry;
+      const network = kind === "network" ? parseNetwork(value) : undefined;
+      if (network === undefined) put(this.#named, kind, value, entry);
+      else put(this.#networks, network.bits, network.first.join(), entry);
     }
+  }
+
+  /** Whether somebody may be on it for who they are, not for where they call from. */
+  get namesCallers(): boolean {
+    return CALLER_KINDS.some((kind) => this.#named.has(kind));
   }
 
   /** The entry that a caller's whereabouts fall under; one for the address before one for its country. */
@@ -45,9 +50,10 @@ export class BlockList {
     );
   }
 
-  /** The entry for a caller who is known. */
-  who({ id, consumer }: Who, now: number): BlockEntry | undefined {
+  /** The entry for a caller who is known; the narrowest first, as it says most. */
+  who({ id, consumer, key }: Who, now: number): BlockEntry | undefined {
     return (
+      (key === undefined ? undefined : this.#find("key", key, now)) ??
       this.#find("identity", id, now) ??
       (consumer === undefined ? undefined : this.#find("consumer", consumer, now))
     );
@@ -62,13 +68,16 @@ export class BlockList {
   }
 
   #find(kind: BlockKind, value: string, now: number): BlockEntry | undefined {
-    const entry = this.#named.get(nameOf(kind, value));
+    const entry = this.#named.get(kind)?.get(value);
     return entry !== undefined && inForce(entry, now) ? entry : undefined;
   }
 }
 
-function nameOf(kind: BlockKind, value: string): string {
-  return `${kind} ${value}`;
+const CALLER_KINDS = ["key", "identity", "consumer"] as const satisfies readonly BlockKind[];
+
+function put<Kind, Value>(maps: Map<Kind, Map<string, Value>>, kind: Kind, key: string, value: Value): void {
+  const map = maps.get(kind) ?? new Map<string, Value>();
+  maps.set(kind, map.set(key, value));
 }
 
 function inForce({ expiresAt = Number.POSITIVE_INFINITY }: BlockEntry, now: number): boolean {

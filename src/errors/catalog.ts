@@ -45,6 +45,7 @@ export const catalog = {
   "insufficient-rights": client(403, "The credential does not grant this"),
   blocked: client(403, "The request is not accepted"),
   "consumer-suspended": client(403, "The caller's access is suspended"),
+  "consumer-unknown": client(403, "The caller is not registered"),
   "cross-site-request": client(403, "Another site may have made this request"),
   "origin-not-allowed": client(403, "Requests from this web origin are not allowed"),
   "route-not-found": client(404, "There is no such route"),

@@ -1,4 +1,4 @@
-import { redactUrl } from "./redact.ts";
+import { REDACTED, redactorOf } from "./redact.ts";
 import type { Field } from "./traced.ts";
 
 /** A request that is to be explained. */
@@ -53,7 +53,10 @@ export function requestOf({ method, url, headers: fields, body }: Asked, address
     // A Request made here has its URL resolved, which would hide what a client really sends.
     return Object.defineProperty(request, "url", { value: url });
   } catch (error) {
-    return `No such request can be sent: ${redactUrl(error instanceof Error ? error.message : String(error))}`;
+    const message = error instanceof Error ? error.message : String(error);
+    // Under which names credentials travel is not known here, so nothing of a query is repeated.
+    const shown = redactorOf().url(message.replace(/\?\S+/g, `?${REDACTED}`));
+    return `No such request can be sent: ${shown}`;
   }
 }
 

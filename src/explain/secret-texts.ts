@@ -1,6 +1,6 @@
 import type { Blueprint, UpstreamBlueprint } from "../manifest/blueprint.ts";
 import type { Marker } from "../manifest/markers.ts";
-import type { Replacements } from "./redact.ts";
+import { type Replacements, spellings } from "./redact.ts";
 
 /** A shorter secret would be found in texts that have nothing to do with it. */
 const SHORTEST = 6;
@@ -18,7 +18,8 @@ export function secretTexts(blueprint: Blueprint, env: Readonly<Record<string, u
   return [...names]
     .flatMap((name): Replacements => {
       const value = env[name];
-      return typeof value === "string" && value.length >= SHORTEST ? [[value, `{${name}}`]] : [];
+      if (typeof value !== "string" || value.length < SHORTEST) return [];
+      return [...new Set(spellings(value))].map((text) => [text, `{${name}}`] as const);
     })
     .toSorted(([a], [b]) => b.length - a.length);
 }

@@ -1,6 +1,9 @@
+import type { KeyedContext } from "../context.ts";
 import type { Blueprint } from "../manifest/blueprint.ts";
 import type { createGateway, Surroundings } from "../runtime.ts";
-import { presentedTexts, redactField, redactUrl, replaceTexts } from "./redact.ts";
+import { credentialNames } from "./credential-names.ts";
+import { putsOf } from "./presented-credentials.ts";
+import { type Redactor, redactorOf, replaceTexts } from "./redact.ts";
 import { originText, secretTexts } from "./secret-texts.ts";
 import type { Traced, TracedRefusal } from "./traced.ts";
 import { traceModules } from "./traced-modules.ts";
@@ -28,7 +31,9 @@ export async function traceRequest(
   { blueprint, surroundings, createGateway, answer }: Tracing,
 ): Promise<Traced> {
   const { deps, env } = surroundings;
-  const tracer = new Tracer(deps.now);
+  const names = credentialNames(blueprint);
+  const redactor = redactorOf(names);
+  const tracer = new Tracer(deps.now, redactor);
   let line: Line | undefined;
   const gateway = createGateway(
     { ...blueprint, modules: traceModules(blueprint.modules, tracer) },
@@ -44,10 +49,14 @@ export async function traceRequest(
       watch(upstream, origin) {
         const { base } = origin;
         const shownBase = originText(blueprint, upstream, base);
+        const puts = putsOf(blueprint.upstreams[upstream]);
+        // Nobody is told of a caller whom nobody knows.
+        const putsFor = ({ identity }: KeyedContext) =>
+          identity === undefined ? puts.filter(({ by }) => by !== "identityToken") : puts;
         return {
           base,
           fetch: (url, init, ctx) =>
-            tracer.call(upstream, shownBase + url.slice(base.length), init, (caller) =>
+            tracer.call(upstream, shownBase + url.slice(base.length), init, putsFor(ctx), (caller) =>
               answer === undefined ? origin.fetch(url, init, ctx) : answer(caller),
             ),
         };
@@ -58,22 +67,23 @@ export async function traceRequest(
   const response = await gateway.fetch(request, execution);
   const ms = deps.now() - begun;
   tracer.end();
-  const refusal = await refusalOf(response, line);
+  const refusal = await refusalOf(response, line, redactor);
   const traced: Traced = {
     manifest: blueprint.hash,
+    credentialNames: names,
     ...metRoute(tracer, line),
     events: tracer.events,
     calls: tracer.calls,
     answer: {
       status: response.status,
-      headers: [...response.headers].map(redactField),
+      headers: [...response.headers].map(redactor.field),
       ...(refusal && { refusal }),
     },
     ms,
   };
   return replaceTexts(traced, [
     ...secretTexts(blueprint, env),
-    ...presentedTexts(request.url, [...request.headers]),
+    ...redactor.presented(request.url, [...request.headers]),
   ]);
 }
 
@@ -84,7 +94,11 @@ function metRoute({ route }: Tracer, line: Line | undefined): Pick<Traced, "rout
 }
 
 /** Why the answer is a refusal, if it is one. What else an answer holds is let go of unread. */
-async function refusalOf(response: Response, line: Line | undefined): Promise<TracedRefusal | undefined> {
+async function refusalOf(
+  response: Response,
+  line: Line | undefined,
+  { url }: Redactor,
+): Promise<TracedRefusal | undefined> {
   const { code, cause } = line ?? {};
   const isProblem = response.headers.get("content-type") === "application/problem+json";
   if (typeof code !== "string" || !isProblem) {
@@ -96,6 +110,6 @@ async function refusalOf(response: Response, line: Line | undefined): Promise<Tr
     code,
     status,
     ...(detail !== undefined && { detail }),
-    ...(typeof cause === "string" && { cause: redactUrl(cause.split("\n")[0]!) }),
+    ...(typeof cause === "string" && { cause: url(cause.split("\n")[0]!) }),
   };
 }

@@ -1,7 +1,10 @@
 import type { Action } from "../actions/action.ts";
+import type { Lists } from "../blocking/block-lists.ts";
+import type { BlockList } from "../blocking/snapshot.ts";
 import type { Deps } from "../deps.ts";
 import type { Modules } from "../manifest/blueprint.ts";
 import type { Dispatch, SharedTools, Tools } from "../policies/policy.ts";
+import type { BlockEntry } from "../stores/blocks/block-store.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { type LookedUp, tracePolicy } from "./traced-policy.ts";
 import type { Tracer } from "./tracer.ts";
@@ -14,8 +17,8 @@ export function traceModules({ policies, actions, ...others }: Modules, tracer: 
   return {
     policies: each(policies, (name, { create }) => ({
       create(options, tools) {
-        const looked: LookedUp = { key: undefined };
-        const own = { ...traceTools(tools, tracer), deps: noteKeys(tools.deps, looked) };
+        const looked: LookedUp = { key: undefined, lists: [] };
+        const own = { ...traceTools(tools, tracer), deps: noteLists(noteKeys(tools.deps, looked), looked) };
         return tracePolicy(name, create(options, own), tracer, looked);
       },
     })),
@@ -114,4 +117,42 @@ function noteKeys(deps: Deps, looked: LookedUp): Deps {
       delete: (key) => responses.delete(key),
     },
   };
+}
+
+/** Remembers which lists a caller is looked for in, and by what they are on them. */
+function noteLists(deps: Deps, looked: LookedUp): Deps {
+  const { blocks } = deps;
+  return {
+    ...deps,
+    blocks: {
+      current(execution) {
+        const lists = blocks.current(execution);
+        return lists instanceof Promise
+          ? lists.then((read) => notedLists(read, looked))
+          : notedLists(lists, looked);
+      },
+      get lastKnown() {
+        return notedLists(blocks.lastKnown, looked);
+      },
+      put: (entry) => blocks.put(entry),
+    },
+  };
+}
+
+function notedLists(lists: Lists, looked: LookedUp): Lists {
+  const note = (list: string, entry: BlockEntry | undefined) => {
+    const text = entry && `${entry.kind} ${entry.value}: ${entry.reason}`;
+    looked.lists.push({ list, ...(text !== undefined && { entry: text }) });
+    return entry;
+  };
+  const get = (name: string): Pick<BlockList, "namesCallers" | "whence" | "who"> => {
+    const list = lists.get(name);
+    return {
+      namesCallers: list?.namesCallers ?? false,
+      whence: (whence, now) => note(name, list?.whence(whence, now)),
+      who: (who, now) => note(name, list?.who(who, now)),
+    };
+  };
+  // Nothing else of a map is asked of it.
+  return { get } as unknown as Lists;
 }

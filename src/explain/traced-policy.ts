@@ -1,29 +1,47 @@
 import type { KeyedContext, RequestContext } from "../context.ts";
 import type { Policy, Verdict } from "../policies/policy.ts";
 import { fieldsOf, headerChanges } from "./header-changes.ts";
-import { redactUrl } from "./redact.ts";
-import type { TracedEvent } from "./traced.ts";
-import { type Tracer, tracedRefusal } from "./tracer.ts";
+import type { TracedEvent, TracedList } from "./traced.ts";
+import type { Tracer } from "./tracer.ts";
 
 const VERDICT_PHASES = ["guard", "authenticate", "authorize", "limit", "validate"] as const;
 
 type Traced = { -readonly [Key in keyof Policy]: Policy[Key] };
 
-/** What a policy has looked for in the cache. */
+/** What a policy has looked for. */
 export interface LookedUp {
+  /** In the cache. */
   key: string | undefined;
+  /** In deny and allow lists. */
+  lists: TracedList[];
 }
 
 /** The policy, with what each of its phases does written down. It does nothing else than before. */
 export function tracePolicy(name: string, policy: Policy, tracer: Tracer, looked: LookedUp): Policy {
   const { around, replay, admit, upstream, transform, personalise, finalise, error } = policy;
   const traced: Traced = { ...policy };
+  const { url } = tracer.redactor;
+  const changed = (before: ReturnType<typeof fieldsOf>, after: Headers): Pick<TracedEvent, "changes"> => {
+    const changes = headerChanges(before, fieldsOf(after), tracer.redactor);
+    return changes === undefined ? {} : { changes };
+  };
+  const ofVerdict = (verdict: Verdict): Partial<TracedEvent> => {
+    if (verdict === undefined) return {};
+    if (verdict instanceof Response) return answers(verdict);
+    return { outcome: "refuses", refusal: tracer.refusal(verdict) };
+  };
+  const ofJudgement = (verdict: Verdict): Partial<TracedEvent> => {
+    const { lists } = looked;
+    return { ...ofVerdict(verdict), ...(lists.length > 0 && { lists }) };
+  };
 
   for (const phase of VERDICT_PHASES) {
     const step = policy[phase];
     if (step === undefined) continue;
-    traced[phase] = (ctx: RequestContext) =>
-      tracer.run({ phase, name }, ctx, () => step.call(policy, ctx), ofVerdict);
+    traced[phase] = (ctx: RequestContext) => {
+      looked.lists = [];
+      return tracer.run({ phase, name }, ctx, () => step.call(policy, ctx), ofJudgement);
+    };
   }
   if (admit !== undefined) {
     traced.admit = (ctx: KeyedContext) =>
@@ -55,7 +73,7 @@ export function tracePolicy(name: string, policy: Policy, tracer: Tracer, looked
       return tracer.run({ phase: "replay", name }, ctx, work, (answer) => ({
         ...(proceeded ? { outcome: "passes" } : answers(answer)),
         ...(ctx.record.cache !== undefined && { cache: ctx.record.cache }),
-        ...(looked.key !== undefined && { key: readableKey(looked.key) }),
+        ...(looked.key !== undefined && { key: readableKey(looked.key, url) }),
       }));
     };
   }
@@ -63,7 +81,7 @@ export function tracePolicy(name: string, policy: Policy, tracer: Tracer, looked
     traced.upstream = async (call, ctx, next) => {
       let told: Partial<TracedEvent> = {};
       const before = fieldsOf(call.headers);
-      const target = (of: typeof call) => redactUrl(`${of.method} ${of.path}${of.search}`);
+      const target = (of: typeof call) => url(`${of.method} ${of.path}${of.search}`);
       const work = () =>
         upstream.call(policy, call, ctx, (sent, context) => {
           const moved = target(sent) !== target(call);
@@ -98,7 +116,7 @@ export function tracePolicy(name: string, policy: Policy, tracer: Tracer, looked
 }
 
 /** What a key of `cache/key.ts` holds. The values of header fields in it are nobody's to see. */
-function readableKey(key: string): string {
+function readableKey(key: string, redactUrl: (url: string) => string): string {
   try {
     const [, scheme, host, , path, search, identity] = JSON.parse(
       decodeURIComponent(new URL(key).pathname.slice(4)),
@@ -109,17 +127,6 @@ function readableKey(key: string): string {
   }
 }
 
-function ofVerdict(verdict: Verdict): Partial<TracedEvent> {
-  if (verdict === undefined) return {};
-  if (verdict instanceof Response) return answers(verdict);
-  return { outcome: "refuses", refusal: tracedRefusal(verdict) };
-}
-
 function answers({ status }: Response): Pick<TracedEvent, "outcome" | "status"> {
   return { outcome: "answers", status };
-}
-
-function changed(before: ReturnType<typeof fieldsOf>, after: Headers): Pick<TracedEvent, "changes"> {
-  const changes = headerChanges(before, fieldsOf(after));
-  return changes === undefined ? {} : { changes };
 }

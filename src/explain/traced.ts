@@ -1,5 +1,6 @@
 import type { LimitState } from "../context.ts";
 import type { ReportedRefusal } from "../observe/record.ts";
+import type { CredentialNames } from "./credential-names.ts";
 
 /** A header field. What may be a credential is shown redacted. */
 export type Field = readonly [name: string, value: string];
@@ -38,9 +39,17 @@ export interface TracedEvent {
   /** What a policy on trial would have refused. */
   reported?: readonly ReportedRefusal[];
   /** Who calls, where it has found out. */
-  identity?: { readonly id: string; readonly subject: string; readonly scopes: readonly string[] };
+  identity?: {
+    readonly id: string;
+    readonly subject: string;
+    readonly scopes: readonly string[];
+    /** Which of the caller's keys, tokens or certificates it was. */
+    readonly key?: string;
+  };
   /** What decided over the caller's rights. */
   decided?: string;
+  /** Deny and allow lists that it looked into. */
+  lists?: readonly TracedList[];
   /** Rate limits that it asked. */
   limits?: readonly LimitState[];
   /** What the cache did: hit, stale, revalidated, miss, bypass. */
@@ -56,6 +65,25 @@ export interface TracedEvent {
   ms?: number;
 }
 
+/** A list that a caller was looked for in. */
+export interface TracedList {
+  readonly list: string;
+  /** The entry that the caller is on it by, with its reason; absent where they are not. */
+  readonly entry?: string;
+}
+
+/** Something that the gateway put on a request for an origin, last of all: of its own, or to tell who calls. */
+export interface TracedPut {
+  /** The kind of credential, as the upstream declares it. */
+  readonly by: string;
+  /** The header field that it went into. */
+  readonly header?: string;
+  /** The query parameter that it went into. */
+  readonly query?: string;
+  /** The client certificate that the connection was made with. */
+  readonly binding?: string;
+}
+
 /** One request to an origin, as it left. */
 export interface TracedCall {
   readonly route: string;
@@ -66,6 +94,8 @@ export interface TracedCall {
   readonly method: string;
   readonly url: string;
   readonly headers: readonly Field[];
+  /** What the origin was given beside, or in place of what stands above. Its values are shown to nobody. */
+  readonly puts?: readonly TracedPut[];
   /** Text that the gateway made, or what kind of body went along. */
   readonly body?: string;
   status?: number;
@@ -78,6 +108,8 @@ export interface TracedCall {
 export interface Traced {
   /** The manifest's fingerprint. */
   readonly manifest: string;
+  /** Under which names the manifest has credentials travel, so that whoever shows this can leave theirs out too. */
+  readonly credentialNames: CredentialNames;
   /** Undefined where none was met. `variant`: its `when` as JSON, where it has one. */
   readonly route?: { readonly id: string; readonly variant?: string };
   readonly events: readonly TracedEvent[];

@@ -1,8 +1,9 @@
 import type { KeyedContext, RequestContext } from "../context.ts";
 import type { Refusal } from "../errors/refusal.ts";
 import type { OriginFetch } from "../upstream/forward.ts";
-import { redactBody, redactField, redactUrl } from "./redact.ts";
-import type { Traced, TracedCall, TracedEvent, TracedRefusal } from "./traced.ts";
+import { withoutReplaced } from "./presented-credentials.ts";
+import { type Redactor, redactorOf } from "./redact.ts";
+import type { Traced, TracedCall, TracedEvent, TracedPut, TracedRefusal } from "./traced.ts";
 
 type Context = RequestContext | KeyedContext;
 type Maybe<T> = T | Promise<T>;
@@ -19,6 +20,8 @@ export class Tracer {
   readonly calls: TracedCall[] = [];
   /** The route that the request itself has met. */
   route: Traced["route"];
+  /** Leaves credentials out of what is written down. */
+  readonly redactor: Redactor;
   #ended = false;
   readonly #now: () => number;
   /** By the signal that ends the exchange: the one thing that goes with it from the action to its origin. */
@@ -27,8 +30,9 @@ export class Tracer {
   readonly #told = new WeakMap<readonly unknown[], Set<number>>();
 
   /** @param now ms since the epoch */
-  constructor(now: () => number) {
+  constructor(now: () => number, redactor = redactorOf()) {
     this.#now = now;
+    this.redactor = redactor;
   }
 
   /**
@@ -59,7 +63,7 @@ export class Tracer {
       return result;
     };
     const failed = (error: unknown): never => {
-      close(failure(error));
+      close(this.#failure(error));
       throw error;
     };
     try {
@@ -90,12 +94,12 @@ export class Tracer {
     // As they are now: what is given back later changes them.
     const limits = this.#untold(limitsOf(ctx), before.limits).map((limit) => ({ ...limit }));
     const said = {
-      notes: this.#untold(notes, before.notes).map(redactUrl),
+      notes: this.#untold(notes, before.notes).map(this.redactor.url),
       reported: this.#untold(reported, before.reported),
       limits,
     };
     const lists = Object.fromEntries(Object.entries(said).filter(([, list]) => list.length > 0));
-    return decided ? { decided: redactUrl(authorization), ...lists } : lists;
+    return decided ? { decided: this.redactor.url(authorization), ...lists } : lists;
   }
 
   #untold<T>(list: readonly T[] | undefined, from: number): readonly T[] {
@@ -107,24 +111,31 @@ export class Tracer {
     return untold.map((index) => list[index]!);
   }
 
-  /** Runs a call of an origin and notes what left and how it went. @param answer asks the origin, or plays it */
+  /**
+   * Runs a call of an origin and notes what left and how it went.
+   * @param puts what is put on it last of all
+   * @param answer asks the origin, or plays it
+   */
   async call(
     upstream: string,
     shown: string,
     init: Parameters<OriginFetch["fetch"]>[1],
+    puts: readonly TracedPut[],
     answer: (caller: Caller | undefined) => Maybe<Response>,
   ): Promise<Response> {
     const caller = init.signal ? this.#callers.get(init.signal) : undefined;
     if (this.#ended) return answer(caller);
     const { body } = init;
+    const { redactor } = this;
     const call: TracedCall = {
       ...(caller ?? { route: "", depth: 0 }),
       upstream,
       method: init.method ?? "GET",
-      url: redactUrl(shown),
-      headers: [...new Headers(init.headers)].map(redactField),
+      url: redactor.url(shown),
+      headers: withoutReplaced([...new Headers(init.headers)], puts).map(redactor.field),
+      ...(puts.length > 0 && { puts }),
       ...(body && {
-        body: typeof body === "string" ? redactBody(body.slice(0, LONGEST_BODY)) : "the request's own",
+        body: typeof body === "string" ? redactor.body(body.slice(0, LONGEST_BODY)) : "the request's own",
       }),
     };
     this.calls.push(call);
@@ -134,39 +145,37 @@ export class Tracer {
       call.status = response.status;
       return response;
     } catch (error) {
-      call.error = causeOf(error);
+      call.error = redactor.url(causeOf(error));
       throw error;
     } finally {
       call.ms = this.#now() - begun;
     }
   }
-}
 
-/** A refusal as operators see it. */
-export function tracedRefusal({ code, entry, details }: Refusal): TracedRefusal {
-  const { detail, cause } = details;
-  return {
-    code,
-    status: entry.status,
-    ...(detail !== undefined && { detail }),
-    ...(cause !== undefined && { cause: causeOf(cause) }),
-  };
-}
-
-function failure(error: unknown): Partial<TracedEvent> {
-  if (error instanceof Error && "refusal" in error) {
-    return { outcome: "refuses", refusal: tracedRefusal(error.refusal as Refusal) };
+  /** A refusal as operators see it. */
+  refusal({ code, entry, details }: Refusal): TracedRefusal {
+    const { detail, cause } = details;
+    return {
+      code,
+      status: entry.status,
+      ...(detail !== undefined && { detail }),
+      ...(cause !== undefined && { cause: this.redactor.url(causeOf(cause)) }),
+    };
   }
-  return {
-    outcome: "fails",
-    refusal: { code: "internal-error", status: 500, cause: causeOf(error) },
-  };
+
+  #failure(error: unknown): Partial<TracedEvent> {
+    if (error instanceof Error && "refusal" in error) {
+      return { outcome: "refuses", refusal: this.refusal(error.refusal as Refusal) };
+    }
+    const cause = this.redactor.url(causeOf(error));
+    return { outcome: "fails", refusal: { code: "internal-error", status: 500, cause } };
+  }
 }
 
 /** One line of it, without the place in the code. */
 function causeOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : typeof cause === "string" ? cause : "an exception";
-  return redactUrl(text.split("\n")[0]!);
+  return text.split("\n")[0]!;
 }
 
 function stateOf(ctx: Context) {
@@ -186,6 +195,6 @@ function limitsOf(ctx: Context): RequestContext["limits"] {
 /** Who calls, where a step has found out. */
 function newIdentity(before: Context["identity"], { identity }: Context): Pick<TracedEvent, "identity"> {
   if (identity === undefined || identity === before) return {};
-  const { id, subject, scopes } = identity;
-  return { identity: { id, subject, scopes } };
+  const { id, subject, scopes, key } = identity;
+  return { identity: { id, subject, scopes, ...(key !== undefined && { key }) } };
 }

@@ -23,6 +23,8 @@ export interface Credential {
   verify(ctx: RequestContext): CredentialVerdict | Promise<CredentialVerdict>;
   /** What this request is answered with in place of a 401, where who verifies has said it: the way to a login page. */
   invite?(ctx: RequestContext): Response | undefined;
+  /** Last touches on the answer of a route that takes the credential, from who verified it for this request. */
+  finalise?(ctx: RequestContext, headers: Headers): void;
   /** Where browsers carry it, and people log in for it. */
   readonly login?: Login;
 }

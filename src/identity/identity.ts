@@ -18,6 +18,11 @@ export interface Identity {
   readonly plan?: string;
   /** The kind of credential that proved it, such as `jwt`. */
   readonly credential: string;
+  /**
+   * Which key, token, certificate or login proved it, unique over all credentials, so that one of a caller's can be
+   * refused and the rest go on. No secret. Absent where there is none beside the caller's name, as with a password.
+   */
+  readonly key?: string;
   /** When the proof ends, in ms since the epoch. */
   readonly expiresAt?: number;
 }

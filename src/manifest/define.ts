@@ -83,7 +83,10 @@ export interface RequireRule {
    * without a trailing slash, whatever `paths` says.
    */
   readonly match: string;
-  /** Must hold beside what the route itself asks. A public route under it asks this alone. */
+  /**
+   * Must hold beside what the route itself asks. A public route under it asks this alone. Rights that no route may do
+   * without are scopes and claims that it is called with, such as `staff({ scopes: ["admin"] })`: `authorize` is a route's.
+   */
   readonly access: AccessRule;
   /** `report`: refuses nobody yet, and the access log says whom it would have. Default `enforce`. */
   readonly mode?: Mode;

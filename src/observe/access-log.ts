@@ -18,6 +18,7 @@ export function accessLine(
     ms: now - ctx.start,
     address: ctx.address,
     identity: ctx.identity?.id,
+    key: ctx.identity?.key,
     ...ctx.record,
   };
 }

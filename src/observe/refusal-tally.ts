@@ -4,6 +4,8 @@ import type { AccessRecord } from "./record.ts";
 import type { Mode } from "./report.ts";
 
 const HOUR_MS = 3_600_000;
+/** Where nothing is refused, counts are handed over so many times less often. */
+const QUIET = 6;
 
 /** What the tally runs on. */
 export interface TallyTools {
@@ -18,8 +20,9 @@ export interface TallyTools {
 }
 
 /**
- * Counts refusals, made and reported, in this isolate and hands them to the store now and then, after answers. What
- * cannot be handed over is kept for the next time; what an isolate that goes takes with it is in the access log.
+ * Counts refusals, made and reported, and what `authorize` decides, in this isolate and hands them to the store now and
+ * then, after answers. What cannot be handed over is kept for the next time; what an isolate that goes takes with it is
+ * in the access log.
  */
 export class RefusalTally {
   readonly #tools: TallyTools;
@@ -27,6 +30,7 @@ export class RefusalTally {
   #counts = new Map<string, Map<string, { -readonly [Key in keyof RefusalCount]: RefusalCount[Key] }>>();
   /** When the hand-over that is under way began; undefined where there is none. */
   #pendingSince: number | undefined;
+  #handedOverAt = Number.NEGATIVE_INFINITY;
 
   constructor(tools: TallyTools) {
     this.#tools = tools;
@@ -34,11 +38,16 @@ export class RefusalTally {
 
   /** Counts what a request's record says. @param route its id; empty where none was met */
   note(route: string, record: AccessRecord, execution: Pick<ExecutionContext, "waitUntil">): void {
-    const { code, reported } = record;
-    if (code === undefined && reported === undefined) return;
+    const { code, reported, authorization } = record;
+    const refuses = code !== undefined || reported !== undefined;
+    if (!refuses && authorization === undefined) return;
+    if (authorization !== undefined)
+      this.#add(route, "", "enforce", `authorize: ${ruleOf(authorization)}`, 1);
     if (code !== undefined) this.#add(route, code, "enforce", "", 1);
     for (const each of reported ?? []) this.#add(route, each.code, "report", each.policy, 1);
     const now = this.#tools.now();
+    // Most requests are allowed: that alone is worth no call of the one store every ten seconds.
+    if (!refuses && now - this.#handedOverAt < QUIET * this.#tools.every) return;
     if (this.#pendingSince !== undefined) {
       const pending = now - this.#pendingSince;
       // The platform may end a request's background work: a hand-over that is long overdue will not come. Where the
@@ -65,6 +74,7 @@ export class RefusalTally {
     const { store, now, wait, log, every } = this.#tools;
     await wait(every);
     this.#pendingSince = undefined;
+    this.#handedOverAt = now();
     const counts = [...this.#counts.values()].flatMap((each) => [...each.values()]);
     if (counts.length === 0) return;
     this.#counts = new Map();
@@ -80,4 +90,10 @@ export class RefusalTally {
 /** The hour that so many hours ago was, since the epoch. */
 export function hoursAgo(hours: number, now: number): number {
   return Math.floor(now / HOUR_MS) - hours;
+}
+
+/** Which rule decided, and how. Why a service decided as it did may be anything, and is in the access log. */
+function ruleOf(authorization: string): string {
+  const end = authorization.indexOf(", ");
+  return end < 0 ? authorization : authorization.slice(0, end);
 }

@@ -53,6 +53,18 @@ describe("the lists", () => {
     expect((await call("GET", "/")).json?.entries).toHaveLength(1);
   });
 
+  it("have one entry for the spellings of a certificate's fingerprint, and leave other keys as they are", async () => {
+    const { call } = admin();
+    const bytes = Array.from({ length: 32 }, (_, index) => (160 + index).toString(16));
+    for (const value of [bytes.join(":").toUpperCase(), bytes.join("")])
+      await call("PUT", "/", { ...entry, kind: "key", value });
+    await call("PUT", "/", { ...entry, kind: "key", value: "https://Login.example#A:1" });
+    const { entries } = (await call("GET", "/")).json as { entries: Array<{ value: string }> };
+    expect(entries.map(({ value }) => value)).toEqual([bytes.join(""), "https://Login.example#A:1"]);
+    const query = `/?list=abuse&kind=key&value=${encodeURIComponent(bytes.join(":"))}`;
+    expect((await call("DELETE", query)).status).toBe(204);
+  });
+
   it("tell what was changed, the latest first", async () => {
     const { call } = admin();
     await call("PUT", "/", entry);
@@ -71,7 +83,11 @@ describe("a call that is malformed", () => {
   it.each<[string, unknown, string]>([
     ["list", { ...entry, list: "No Name" }, "list is"],
     ["list", { ...entry, list: undefined }, "list is"],
-    ["kind", { ...entry, kind: "toString" }, "kind is one of network, asn, country, consumer, identity."],
+    [
+      "kind",
+      { ...entry, kind: "toString" },
+      "kind is one of network, asn, country, consumer, identity, key.",
+    ],
     ["value", { ...entry, value: "192.0.2.1/24" }, "value is an address"],
     ["value", { ...entry, kind: "asn", value: "AS1" }, "value is the number"],
     ["value", { ...entry, kind: "country", value: "xx" }, "value is a country's code"],

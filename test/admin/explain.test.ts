@@ -4,6 +4,7 @@ import type { Traced } from "../../src/explain/traced.ts";
 
 const TRACED: Traced = {
   manifest: "0123456789abcdef",
+  credentialNames: { headers: [], parameters: [] },
   events: [],
   calls: [],
   answer: { status: 200, headers: [] },

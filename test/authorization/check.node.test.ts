@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compose, jwt, upstream } from "../../src/manifest/index.ts";
-import { mistakesIn } from "../manifest/compiler/judge.ts";
+import { mistakesIn, mistakes as mistakesOf } from "../manifest/compiler/judge.ts";
 
 const token = jwt({
   issuers: {
@@ -113,6 +113,15 @@ describe("the check of rules", () => {
     ]);
     const onTrial = { access: { rule: token, mode: "report", meanwhile: "public" } };
     expect(mistakes([{ allow: true, roles: ["staff"] }], onTrial)).toHaveLength(1);
+  });
+
+  it("finds rules where no rule of the gateway takes them: they would be lost", () => {
+    const rule = { match: "/*", access: token, authorize: { rules: [{ allow: true }] } };
+    expect(mistakesOf({ require: [rule], routes: [] })).toEqual([
+      'require → 0.authorize: unknown key "authorize"',
+    ]);
+    const { authorize: _, ...plain } = rule;
+    expect(mistakesOf({ require: [{ ...plain, access: token({ scopes: ["a"] }) }], routes: [] })).toEqual([]);
   });
 
   it("finds rules that are never asked", () => {

@@ -23,6 +23,7 @@ describe("a list", () => {
     entry("country", "XX"),
     entry("consumer", "acme"),
     entry("identity", "issuer#ada"),
+    entry("key", "issuer#7", 1_000),
   ]);
 
   it.each([
@@ -49,6 +50,22 @@ describe("a list", () => {
     expect(list.who({ id: "issuer#ada" }, 0)?.kind).toBe("identity");
     expect(list.who({ id: "x", consumer: "acme" }, 0)?.kind).toBe("consumer");
     expect(list.who({ id: "acme", consumer: "issuer#ada" }, 0)).toBeUndefined();
+  });
+
+  it("has one key of a caller and not another, until it expires; the key is told before its holder", () => {
+    expect(list.who({ id: "x", key: "issuer#7" }, 999)?.kind).toBe("key");
+    expect(list.who({ id: "x", key: "issuer#7" }, 1_000)).toBeUndefined();
+    expect(list.who({ id: "x", key: "issuer#8" }, 0)).toBeUndefined();
+    expect(list.who({ id: "issuer#7", consumer: "issuer#7" }, 0)).toBeUndefined();
+    expect(list.who({ id: "issuer#ada", key: "issuer#7" }, 0)?.kind).toBe("key");
+  });
+
+  it("says whether it names callers", () => {
+    expect(list.namesCallers).toBe(true);
+    for (const kind of ["consumer", "identity", "key"] as const)
+      expect(new BlockList([entry(kind, "x")]).namesCallers).toBe(true);
+    const places = [entry("network", "192.0.2.7"), entry("asn", "1"), entry("country", "XX")];
+    expect(new BlockList(places).namesCallers).toBe(false);
   });
 
   it("finds an address exactly where one of its networks holds it", () => {

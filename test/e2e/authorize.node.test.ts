@@ -149,6 +149,7 @@ describe("a service that says who calls", () => {
     await decisions.answer("/verify", allow);
     const headers = {
       cookie: "session=1",
+      "sec-fetch-site": "same-origin",
       "x-auth-user": "root",
       X_Auth_Roles: "root",
       "x-tenant": "coffee",
@@ -168,6 +169,14 @@ describe("a service that says who calls", () => {
     const fields = Object.fromEntries(asked!.headers.map(([name, value]) => [name.toLowerCase(), value]));
     expect([asked?.method, fields.cookie, fields["x-auth-user"]]).toEqual(["GET", "session=1", undefined]);
     expect([fields["x-forwarded-method"], fields["x-forwarded-uri"]]).toEqual(["POST", "/session?next=%2Fa"]);
+  });
+
+  it("is not asked about what a page of another web origin may have had a browser send", async () => {
+    const before = (await decisions.requests("/verify")).length;
+    const headers = { cookie: "session=1", origin: "https://evil.example" };
+    const answer = await get("/session", { method: "POST", headers, body: "text" });
+    expect([answer.status, answer.json().code]).toEqual([403, "cross-site-request"]);
+    expect(await decisions.requests("/verify")).toHaveLength(before);
   });
 
   it("refuses as it will: 401 and 403 with their challenge, a redirect with its cookies", async () => {

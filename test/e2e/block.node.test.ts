@@ -10,7 +10,8 @@ const variables = { PARTNER_SECRET, ISOGATE_ADMIN_SECRET };
 
 const served = serve("block.ts", () => variables);
 
-const token = (sub: string) => signWithSecret(PARTNER_SECRET, { iss: PARTNER, sub });
+const token = (sub: string, more: object = {}) =>
+  signWithSecret(PARTNER_SECRET, { iss: PARTNER, sub, ...more });
 
 /** Calls of a client at this address. */
 const from = (address: string, headers: Readonly<Record<string, string>> = {}): HttpRequest => ({
@@ -55,6 +56,32 @@ describe("deny and allow lists", () => {
     expect(await status("/own", other)).toBe(200);
     await put({ value: "192.0.2.50" });
     expect((await get("/own", from("192.0.2.50"))).json().code).toBe("blocked");
+  });
+
+  it("refuse one leaked token, by the name that the log has for it, and no other of its holder", async () => {
+    const leaked = from("192.0.2.51", bearing(await token("ada", { jti: "token-7" })));
+    const answer = await get("/own", leaked);
+    expect(answer.status).toBe(200);
+    const { key } = await served.gateway.line(answer.header("x-request-id"));
+    expect(key).toBe("https://partner.example#token-7");
+    expect((await put({ kind: "key", value: key, reason: "in a public repository" })).status).toBe(200);
+    const refused = await get("/own", leaked);
+    expect([refused.status, refused.json().code]).toEqual([403, "blocked"]);
+    const line = await served.gateway.line(refused.header("x-request-id"));
+    expect(line.cause).toBe(`abuse: key ${key}: in a public repository`);
+    for (const more of [{ jti: "token-8" }, {}])
+      expect(await status("/own", from("192.0.2.51", bearing(await token("ada", more))))).toBe(200);
+    await admin("DELETE", `?list=abuse&kind=key&value=${encodeURIComponent(String(key))}`);
+    await expect.poll(() => status("/own", leaked), { interval: 250, timeout: 15_000 }).toBe(200);
+  });
+
+  it("let in only the callers that they allow, once they have proved it", async () => {
+    const ada = from("192.0.2.52", bearing(await token("ada")));
+    expect(await status("/partners", ada)).toBe(403);
+    await put({ list: "partners", kind: "identity", value: "https://partner.example#ada" });
+    expect(await status("/partners", ada)).toBe(200);
+    expect(await status("/partners", from("192.0.2.52", bearing(await token("eve"))))).toBe(403);
+    expect(await status("/partners", from("192.0.2.52"))).toBe(401);
   });
 
   it("let in only whom they allow", async () => {

@@ -39,13 +39,33 @@ describe("a token in a cookie", () => {
     const body = "x".repeat(100_000);
     const posted = await get("/cookie", {
       method: "POST",
-      headers: { cookie, "content-type": "text/plain" },
+      headers: { cookie, "content-type": "text/plain", "sec-fetch-site": "same-origin" },
       body,
     });
     expect([posted.status, posted.json<Echo>().body]).toEqual([200, body]);
     const alone = await get("/cookie", { headers: { cookie: `session=${token}` } });
     expect([alone.status, seen(alone).cookie]).toEqual([200, undefined]);
     await nowhere(token, alone);
+  });
+
+  it("changes nothing for pages of other web origins, which a browser would send it for too", async () => {
+    const token = await ada.sign();
+    const own = `http://127.0.0.1:${served.gateway.port}`;
+    const post = async (path: string, headers: Record<string, string>) => {
+      const answer = await get(path, { method: "POST", headers });
+      return [answer.status, answer.status === 200 ? undefined : answer.json().code];
+    };
+    const cookie = `session=${token}`;
+    const refused = [403, "cross-site-request"];
+    expect(await post("/cookie", { cookie, origin: own })).toEqual([200, undefined]);
+    expect(await post("/cookie", { cookie, origin: "https://evil.example" })).toEqual(refused);
+    expect(await post("/cookie", { cookie, "sec-fetch-site": "cross-site" })).toEqual(refused);
+    expect(await post("/cookie", { cookie })).toEqual(refused);
+    expect(await post("/trusting", { cookie, origin: "https://app.example" })).toEqual([200, undefined]);
+    expect(await post("/trusting", { cookie, origin: "https://evil.example" })).toEqual(refused);
+    // Who sends it in a field of its own knows it.
+    const bearer = { ...bearing(token), origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    expect(await post("/trusting", bearer)).toEqual([200, undefined]);
   });
 
   it("is not read from anywhere else, and is challenged where it is missing", async () => {

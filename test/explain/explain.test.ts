@@ -120,6 +120,7 @@ describe("a traced request", () => {
       id: "https://login.shop.example#ada",
       subject: "ada",
       scopes: ["shop:read", "shop:write"],
+      key: expect.stringMatching(/^https:\/\/login\.shop\.example#[\da-f-]{36}$/),
     });
     const text = JSON.stringify(traced);
     expect(text).not.toContain(bearer);

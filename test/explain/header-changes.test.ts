@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { fieldsOf, headerChanges } from "../../src/explain/header-changes.ts";
+import { redactorOf } from "../../src/explain/redact.ts";
 
 const changes = (before: HeadersInit, after: HeadersInit) =>
-  headerChanges(fieldsOf(new Headers(before)), fieldsOf(new Headers(after)));
+  headerChanges(fieldsOf(new Headers(before)), fieldsOf(new Headers(after)), redactorOf());
 
 it("are the fields that are new or other, and those that are gone", () => {
   expect(changes({ a: "1", b: "2", c: "3" }, { b: "2", c: "4", d: "5" })).toEqual({
@@ -25,7 +26,7 @@ it("see a second cookie, and show none", () => {
     ["set-cookie", "a=1"],
     ["set-cookie", "b=2"],
   ]);
-  expect(headerChanges(fieldsOf(one), fieldsOf(two))).toEqual({
+  expect(headerChanges(fieldsOf(one), fieldsOf(two), redactorOf())).toEqual({
     set: [
       ["set-cookie", "(redacted)"],
       ["set-cookie", "(redacted)"],

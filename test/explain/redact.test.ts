@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  presentedTexts,
-  redactBody,
-  redactField,
-  redactUrl,
-  replaceTexts,
-} from "../../src/explain/redact.ts";
+import { redactorOf, replaceTexts } from "../../src/explain/redact.ts";
+
+const { field: redactField, url: redactUrl, body: redactBody, presented: presentedTexts } = redactorOf();
+const declared = redactorOf({ headers: ["x-shop", "forwarded-cert"], parameters: ["k"] });
 
 describe("header fields", () => {
   it("that may hold a credential are redacted, but for the scheme", () => {
@@ -88,6 +85,49 @@ describe("what a request presents", () => {
       "x (redacted)",
       "/(redacted)",
     ]);
+  });
+});
+
+describe("declared names", () => {
+  it("hide what goes by them, in any spelling that a lenient server would take for them", () => {
+    for (const name of ["x-shop", "X-Shop", "x_shop", "Forwarded-Cert"])
+      expect(declared.field([name, "words of a secret"])).toEqual([name, "(redacted)"]);
+    expect(declared.url("/p?k=abc&K=abc&%6b=abc&kk=abc")).toBe(
+      "/p?k=(redacted)&K=(redacted)&%6b=(redacted)&kk=abc",
+    );
+    expect(redactField(["x-shop", "tea"])).toEqual(["x-shop", "tea"]);
+    expect([declared.isField("x-other"), declared.isParameter("other")]).toEqual([false, false]);
+  });
+
+  it("leave out what goes by them wherever it turns up, as URLs, forms and JSON write it", () => {
+    const secret = 'a+b/c=="d e"';
+    const presented = declared.presented(`/?k=${encodeURIComponent("pa ram+1")}`, [["x-shop", secret]]);
+    const texts = [
+      secret,
+      encodeURIComponent(secret),
+      new URLSearchParams({ x: secret }).toString(),
+      JSON.stringify({ x: secret }),
+      "pa ram+1",
+      "pa%20ram%2B1",
+    ];
+    expect(replaceTexts(texts, presented)).toEqual([
+      "(redacted)",
+      "(redacted)",
+      "x=(redacted)",
+      '{"x":"(redacted)"}',
+      "(redacted)",
+      "(redacted)",
+    ]);
+  });
+});
+
+describe("a form", () => {
+  it("keeps all but the fields that may be credentials", () => {
+    expect(redactBody("token=a%2Bb&token_type_hint=access_token&client_secret=x&scope=a+b")).toBe(
+      "token=(redacted)&token_type_hint=access_token&client_secret=(redacted)&scope=a+b",
+    );
+    expect(redactBody("grant_type=x&subject_token=cut%2")).toBe("grant_type=x&subject_token=(redacted)");
+    expect(redactBody("two cups = tea")).toBe("two cups = tea");
   });
 });
 

@@ -27,6 +27,7 @@ describe("the values of secrets", () => {
       OTHER: "not named by anybody",
     };
     expect(secretTexts(blueprint, env)).toEqual([
+      ["https%3A%2F%2Fhidden.example", "{IN_UPSTREAM}"],
       ["policy-secret-is-longest", "{IN_POLICY}"],
       ["https://hidden.example", "{IN_UPSTREAM}"],
       ["credential-secret", "{IN_CREDENTIAL}"],

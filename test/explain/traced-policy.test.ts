@@ -22,7 +22,7 @@ function traced(policy: Policy) {
   const wait = (ms: number) => {
     clock += ms;
   };
-  return { tracer, ctx, wait, policy: tracePolicy("own", policy, tracer, { key: undefined }) };
+  return { tracer, ctx, wait, policy: tracePolicy("own", policy, tracer, { key: undefined, lists: [] }) };
 }
 
 const answer = (status = 200, headers: HeadersInit = {}) => new Response(null, { status, headers });

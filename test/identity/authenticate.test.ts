@@ -82,6 +82,17 @@ describe.each([false, true])("answers that come %s later", (later) => {
     expect(outcome(await ask({ allOf: rules(listed, later) }))).toBe(expected);
   });
 
+  it("allOf says who else was proved; what is judged on trial later does not", async () => {
+    const [a, b] = rules("alice bob", later);
+    const ctx = context();
+    const demand = demandOf({ allOf: [a!, { allOf: [b!, a!] }] });
+    await demand.check(ctx);
+    expect(ctx.alsoProved).toEqual([alice, bob]);
+    const settled = Object.assign(context(), { identity: alice });
+    await demand.check(settled);
+    expect(settled.alsoProved).toBeUndefined();
+  });
+
   it("anyOf goes on after an allOf that was not, or only half, presented", async () => {
     const [a, b, missing] = rules("alice bob missing", later);
     expect(outcome(await ask({ anyOf: [{ allOf: [missing!, a!] }, b!] }))).toBe("bob");

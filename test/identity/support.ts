@@ -80,6 +80,9 @@ export function context(
   });
   const ctx = {
     request,
+    method,
+    scheme: "https",
+    host: "gateway.example",
     path,
     search,
     query: new URLSearchParams(search),

@@ -85,6 +85,46 @@ describe("the tally of refusals", () => {
     expect(waits).toHaveLength(1);
   });
 
+  it("counts each decision of authorize once, by its rule and not by what a service says of it", async () => {
+    const { store, note, pass } = tallyOf();
+    for (const _ of [1, 2, 3]) note("GET /a", { authorization: "rules.0 allows" });
+    note("GET /a", { authorization: "rules.1: the service allows, as it is Tuesday" });
+    note("GET /a", { authorization: "rules.1: the service allows, as it is Friday" });
+    note("GET /a", { authorization: "no rule allows", code: "insufficient-rights" });
+    note("GET /a", { authorization: "rules.0 allows", ...limited });
+    await pass();
+    const decided = { route: "GET /a", code: "", mode: "enforce" };
+    const refused = { route: "GET /a", mode: "enforce", policy: "", count: 1 };
+    expect(await store.since(0)).toEqual([
+      { ...decided, policy: "authorize: rules.0 allows", count: 4 },
+      { ...decided, policy: "authorize: rules.1: the service allows", count: 2 },
+      { ...decided, policy: "authorize: no rule allows", count: 1 },
+      { ...refused, code: "insufficient-rights" },
+      { ...refused, code: "rate-limited" },
+    ]);
+  });
+
+  it("hands over less often where all is allowed, and with the next refusal", async () => {
+    const { clock, store, waits, note, pass } = tallyOf();
+    const allowed: AccessRecord = { authorization: "rules.0 allows" };
+    note("GET /a", allowed);
+    await pass();
+    clock.now += 59_999;
+    note("GET /a", allowed);
+    expect(waits).toHaveLength(0);
+    clock.now += 1;
+    note("GET /a", allowed);
+    expect(waits).toHaveLength(1);
+    await pass();
+    note("GET /a", allowed);
+    note("GET /b", limited);
+    await pass();
+    expect(await store.since(0)).toMatchObject([
+      { route: "GET /a", count: 4 },
+      { route: "GET /b", count: 1 },
+    ]);
+  });
+
   it("keeps what the store does not take, says so, and adds it the next time", async () => {
     const { store, lines, note, pass } = tallyOf([true]);
     note("GET /a", limited);

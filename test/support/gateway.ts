@@ -49,6 +49,7 @@ export interface LogLine {
   readonly reported?: AccessRecord["reported"];
   readonly children?: readonly LogLine[];
   readonly identity?: string;
+  readonly key?: string;
 }
 
 /** A gateway that is being served. */

@@ -26,6 +26,7 @@ export function create(
       return verdict instanceof Promise ? verdict.then(judge) : judge(verdict);
     },
     ...(options.redirects === "relay" && { invite: (ctx) => verifier.invite(ctx) }),
+    ...(options.toClient.length > 0 && { finalise: (ctx, headers) => verifier.finalise(ctx, headers) }),
   };
 }
 

@@ -5,6 +5,9 @@ import type { Resolved, SharedTools } from "../../policies/policy.ts";
 import { duration } from "../../schema/duration.ts";
 import { realmSchema } from "../../schema/realm.ts";
 import { secretSchema } from "../../schema/secret.ts";
+import { heldToRegistry } from "../consumers/held-to-registry.ts";
+import type { CompiledRegistered, RegisteredOptions } from "../consumers/registered-options.ts";
+import { checkConsumers, consumersSchema, registeredSchema } from "../consumers/registered-schema.ts";
 import type { Credential } from "../credential.ts";
 import type { Requirements } from "../declare.ts";
 import { type HmacRules, HmacVerifier } from "../signatures/hmac-verifier.ts";
@@ -31,6 +34,10 @@ export interface HmacOptions {
   readonly nonce?: boolean;
   /** What the keys are valid for: it stands in challenges, and a caller's id is `hmac:REALM#KEY`. Default `"api"`. */
   readonly realm?: string;
+  /** Key id → the id of the consumer that the key belongs to, which becomes `identity.consumer`. Default none. */
+  readonly consumers?: Readonly<Record<string, string>>;
+  /** As in `jwt`: whether callers must be registered consumers, by `consumers`. Default: the registry is not asked. */
+  readonly registered?: RegisteredOptions;
 }
 
 /** {@link HmacOptions}, compiled: times in ms. */
@@ -41,6 +48,8 @@ interface CompiledHmac {
   readonly tolerance: number;
   readonly nonce: boolean;
   readonly realm: string;
+  readonly consumers?: Readonly<Record<string, string>> | undefined;
+  readonly registered?: CompiledRegistered | undefined;
 }
 
 /** RFC 2104 §3: no less than the hash has; with SHA-512 32 bytes are as many as anybody can guess. */
@@ -70,8 +79,11 @@ export function options(): z.ZodType<CompiledHmac, HmacOptions> {
       tolerance: duration({ min: "1s", max: "1h" }).prefault("5m"),
       nonce: z.boolean().default(false),
       realm: realmSchema(),
+      consumers: consumersSchema().optional(),
+      registered: registeredSchema().optional(),
     })
-    .superRefine(({ keys, headers }, ctx) => {
+    .superRefine(({ keys, headers, ...naming }, ctx) => {
+      checkConsumers(naming, Object.keys(keys), ctx);
       const report = (message: string, path: string) =>
         ctx.addIssue({ code: "custom", message, path: [path] });
       if (Object.keys(keys).length === 0) report("has no key", "keys");
@@ -85,7 +97,7 @@ export function options(): z.ZodType<CompiledHmac, HmacOptions> {
 
 /** Makes the credential. */
 export function create(
-  { keys, algorithm, realm, ...rest }: Resolved<CompiledHmac>,
+  { keys, algorithm, realm, registered, ...rest }: Resolved<CompiledHmac>,
   requirements: Requirements,
   { deps }: Pick<SharedTools, "deps">,
 ): Credential {
@@ -94,13 +106,16 @@ export function create(
   const read = macsByKey(keys, algorithm);
   const rules: HmacRules = { ...rest, algorithm, realm, challenge, requirements };
   const verifier = read instanceof Refusal ? undefined : new HmacVerifier(read, rules, deps);
+  const judge = heldToRegistry(registered, deps, (verdict) => verdict);
   return {
     challenge,
     withheld: ["authorization"],
     verify(ctx) {
       const authorization = ctx.request.headers.get("authorization");
       if (authorization === null || !/^hmac(?: |$)/i.test(authorization)) return undefined;
-      return verifier === undefined ? (read as Refusal) : verifier.verify(authorization, ctx);
+      if (verifier === undefined) return read as Refusal;
+      const verdict = verifier.verify(authorization, ctx);
+      return registered === undefined ? verdict : verdict.then((settled) => judge(settled, ctx));
     },
   };
 }

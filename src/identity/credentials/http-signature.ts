@@ -5,9 +5,13 @@ import type { Resolved, SharedTools } from "../../policies/policy.ts";
 import { duration } from "../../schema/duration.ts";
 import { realmSchema } from "../../schema/realm.ts";
 import { secretSchema } from "../../schema/secret.ts";
+import { heldToRegistry } from "../consumers/held-to-registry.ts";
+import { namedConsumer } from "../consumers/named-consumer.ts";
+import type { CompiledRegistered, RegisteredOptions } from "../consumers/registered-options.ts";
+import { checkConsumers, consumersSchema, registeredSchema } from "../consumers/registered-schema.ts";
 import type { Credential } from "../credential.ts";
 import type { Requirements } from "../declare.ts";
-import { withRights } from "../held-rights.ts";
+import { rightsJudge } from "../judge-rights.ts";
 import { HttpSignatureVerifier, type Signer } from "../signatures/http-signature-verifier.ts";
 import { publicKey, type SignatureKey, sharedKey } from "../signatures/signature-key.ts";
 import { parsePart } from "./schema-parts.ts";
@@ -44,6 +48,10 @@ export interface HttpSignatureOptions {
   readonly tag?: string;
   /** What the keys are valid for; a caller's id is `http-signature:REALM#KEYID`. Default `"api"`. */
   readonly realm?: string;
+  /** `keyid` → the id of the consumer that the key belongs to, which becomes `identity.consumer`. Default none. */
+  readonly consumers?: Readonly<Record<string, string>>;
+  /** As in `jwt`: whether callers must be registered consumers, by `consumers`. Default: the registry is not asked. */
+  readonly registered?: RegisteredOptions;
 }
 
 /** {@link HttpSignatureOptions}, compiled: times in ms. */
@@ -56,6 +64,8 @@ interface CompiledHttpSignature {
   readonly nonce: boolean;
   readonly tag?: string | undefined;
   readonly realm: string;
+  readonly consumers?: Readonly<Record<string, string>> | undefined;
+  readonly registered?: CompiledRegistered | undefined;
 }
 
 const MIN_SECRET_BYTES = 32;
@@ -83,8 +93,11 @@ export function options(): z.ZodType<CompiledHttpSignature, HttpSignatureOptions
       nonce: z.boolean().default(false),
       tag: printable.optional(),
       realm: realmSchema(),
+      consumers: consumersSchema().optional(),
+      registered: registeredSchema().optional(),
     })
-    .superRefine(({ keys }, ctx) => {
+    .superRefine(({ keys, ...naming }, ctx) => {
+      checkConsumers(naming, Object.keys(keys), ctx);
       if (Object.keys(keys).length === 0)
         ctx.addIssue({ code: "custom", path: ["keys"], message: "has no key" });
     })
@@ -115,12 +128,17 @@ function key(): z.ZodType<HttpSignatureKey, HttpSignatureKey> {
 
 /** Makes the credential. */
 export function create(
-  { keys, realm, ...rules }: Resolved<CompiledHttpSignature>,
+  { keys, realm, consumers, registered, ...rules }: Resolved<CompiledHttpSignature>,
   requirements: Requirements,
   { deps }: Pick<SharedTools, "deps">,
 ): Credential {
   const challenge = `Signature realm="${realm}", components="${rules.components.join(" ")}"`;
-  const signers = signersOf(keys, realm);
+  const signers = signersOf(keys, realm, consumers);
+  const judge = heldToRegistry(
+    registered,
+    deps,
+    rightsJudge(requirements, (cause) => refuse("insufficient-rights", { cause })),
+  );
   const verifier =
     signers instanceof Refusal
       ? undefined
@@ -133,10 +151,7 @@ export function create(
         const { headers } = ctx.request;
         return headers.has("signature") || headers.has("signature-input") ? (signers as Refusal) : undefined;
       }
-      const verdict = await verifier.verify(ctx);
-      return verdict === undefined || verdict instanceof Refusal
-        ? verdict
-        : withRights(verdict, requirements);
+      return judge(await verifier.verify(ctx), ctx);
     },
   };
 }
@@ -145,6 +160,7 @@ export function create(
 function signersOf(
   keys: Resolved<CompiledHttpSignature>["keys"],
   realm: string,
+  consumers: Readonly<Record<string, string>> = {},
 ): ReadonlyMap<string, Signer> | Refusal {
   const signers = new Map<string, Signer>();
   const issuer = `http-signature:${realm}`;
@@ -154,8 +170,12 @@ function signersOf(
       return refuse("configuration-missing", {
         cause: `the HTTP signature key "${id}" cannot be used: ${read}`,
       });
-    const identity = { id: `${issuer}#${id}`, subject: id, issuer, claims: {}, scopes: [] };
-    signers.set(id, { key: read, identity: Object.freeze({ ...identity, credential: "httpSignature" }) });
+    const name = `${issuer}#${id}`;
+    const identity = { id: name, subject: id, issuer, claims: {}, scopes: [], credential: "httpSignature" };
+    signers.set(id, {
+      key: read,
+      identity: Object.freeze({ ...identity, ...namedConsumer(consumers, id), key: name }),
+    });
   }
   return signers;
 }

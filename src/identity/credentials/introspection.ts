@@ -6,6 +6,9 @@ import { secretSchema } from "../../schema/secret.ts";
 import { size } from "../../schema/size.ts";
 import { upstreamSchema } from "../../schema/upstream.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
+import { heldToRegistry } from "../consumers/held-to-registry.ts";
+import type { CompiledRegistered, RegisteredOptions } from "../consumers/registered-options.ts";
+import { checkClaims, registeredSchema } from "../consumers/registered-schema.ts";
 import type { Credential } from "../credential.ts";
 import type { Requirements } from "../declare.ts";
 import { createDpop } from "../dpop/dpop.ts";
@@ -16,7 +19,7 @@ import { CHALLENGE, insufficientRights } from "../jwt/challenge.ts";
 import { checkedVerify } from "../jwt/checked.ts";
 import type { CreateProof, TokenCheck } from "../jwt/token-check.ts";
 import { createCertificateBinding } from "../mtls/certificate-binding.ts";
-import { oneOrMany } from "./schema-parts.ts";
+import { issuerName, oneOrMany } from "./schema-parts.ts";
 
 /** Options of the `introspection` credential: tokens that their authorization server is asked about (RFC 7662). */
 export interface IntrospectionOptions {
@@ -48,8 +51,10 @@ export interface IntrospectionOptions {
   readonly rolesClaim?: string;
   /** Member, or path to one, that becomes `identity.consumer`: the id of a registered caller. */
   readonly consumerClaim?: string;
-  /** Member, or path to one, that becomes `identity.plan`. */
+  /** Member, or path to one, that becomes `identity.plan`. Not beside `registered`. */
   readonly planClaim?: string;
+  /** As in `jwt`: whether callers must be registered consumers, by `consumerClaim`. Default: the registry is not asked. */
+  readonly registered?: RegisteredOptions;
   /** As in `jwt`: accepts only tokens that are bound to a key (`cnf` in the answer), with proof. Default: none is. */
   readonly proofOfPossession?: "dpop" | "certificate";
   /** Whether the origin is given the `Authorization` header. Default false. */
@@ -70,6 +75,7 @@ interface CompiledIntrospection {
   readonly rolesClaim?: string | undefined;
   readonly consumerClaim?: string | undefined;
   readonly planClaim?: string | undefined;
+  readonly registered?: CompiledRegistered | undefined;
   /** With the function that does it, so that the Worker holds it only where it is declared. */
   readonly createProof?: CreateProof | undefined;
   readonly forwardToken: boolean;
@@ -98,7 +104,7 @@ export function options(): z.ZodType<CompiledIntrospection, IntrospectionOptions
       path: z.string().regex(/^\/[^?#]*$/, "must be a path: begin with / and have no ? and no #"),
       clientId,
       clientSecret: secretSchema(),
-      issuer: z.string().regex(/^[^?#]+$/, "must be a name without ? and #"),
+      issuer: issuerName(),
       audience,
       maxAge: duration({ min: "1s", max: "10m" }).prefault("30s"),
       tolerance: duration({ max: "5m" }).prefault("10s"),
@@ -106,9 +112,11 @@ export function options(): z.ZodType<CompiledIntrospection, IntrospectionOptions
       rolesClaim: text.optional(),
       consumerClaim: text.optional(),
       planClaim: text.optional(),
+      registered: registeredSchema().optional(),
       proofOfPossession: z.enum(["dpop", "certificate"]).optional(),
       forwardToken: z.boolean().default(false),
     })
+    .superRefine((naming, ctx) => checkClaims(naming, ctx))
     .transform(({ maxTokenSize, proofOfPossession, ...rest }) => ({
       ...rest,
       maxTokenBytes: maxTokenSize,
@@ -141,11 +149,21 @@ export function create(
   const judge = rightsJudge(requirements, (reason) =>
     insufficientRights(requirements.scopes ?? [], reason, challenge),
   );
-  return { challenge, withheld, verify: checkedVerify((ctx) => introspector.verify(ctx), checks, judge) };
+  const held = heldToRegistry(options.registered, deps, judge);
+  return { challenge, withheld, verify: checkedVerify((ctx) => introspector.verify(ctx), checks, held) };
 }
 
 function makeShared(options: Settings, { now, nonces }: Pick<SharedTools["deps"], "now" | "nonces">): Shared {
-  const { upstream, path, clientId, clientSecret, forwardToken, createProof, ...rules } = options;
+  const {
+    upstream,
+    path,
+    clientId,
+    clientSecret,
+    forwardToken,
+    createProof,
+    registered: _,
+    ...rules
+  } = options;
   const proof = createProof?.({ tolerance: rules.tolerance, now, nonces });
   const { scheme, challenge } = proof ?? { scheme: BEARER, challenge: CHALLENGE };
   const endpoint = { upstream, path, clientId, clientSecret };

@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from "jose";
 import type { EnvReference } from "../../env.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
+import type { CompiledRegistered, RegisteredOptions } from "../consumers/registered-options.ts";
 import type { createDecryption } from "../jwt/decryption.ts";
 import type { createRevocation } from "../jwt/revocation.ts";
 import type { CreateProof } from "../jwt/token-check.ts";
@@ -37,7 +38,10 @@ export type JwtKeys =
 
 /** An issuer whose tokens are accepted. */
 export interface JwtIssuer {
-  /** The `iss` claim, to the letter. Without `?` and `#` (RFC 8414 §2). */
+  /**
+   * The `iss` claim, to the letter. Without `?` and `#` (RFC 8414 §2), and none of the gateway's own: `consumers`,
+   * `webhook`, or what begins with `basic:`, `external:`, `hmac:`, `http-signature:` or `mtls:`.
+   */
   readonly issuer: string;
   /** Where the issuer's keys come from: one of the five ways below. */
   readonly keys: JwtKeys;
@@ -59,7 +63,7 @@ export interface JwtIssuer {
   readonly rolesClaim?: string;
   /** Claim, or path to one, that becomes `identity.consumer`: the id of a registered caller. */
   readonly consumerClaim?: string;
-  /** Claim, or path to one, that becomes `identity.plan`. */
+  /** Claim, or path to one, that becomes `identity.plan`. Not beside `registered`: the plan is the registry's then. */
   readonly planClaim?: string;
   /** Tokens that the issuer has taken back before their time. Default: none is looked for. */
   readonly revoked?: RevokedOptions;
@@ -84,7 +88,10 @@ export interface RevokedOptions {
 export interface FromOptions {
   /** A header field. `"authorization"` with `Bearer` before the token; any other holds the token and nothing else. */
   readonly header?: string;
-  /** A cookie. The browser sends it whoever asks it to, so unsafe methods need protection against forgery. */
+  /**
+   * A cookie. The browser sends it whoever's page asks it to, so unsafe methods and WebSockets are taken only from pages
+   * of the gateway's own web origin and of `trustedOrigins`, by `Sec-Fetch-Site` and `Origin`.
+   */
   readonly cookie?: string;
   /** A query parameter. It stands in histories and other servers' logs: for links that cannot do otherwise. */
   readonly query?: string;
@@ -103,6 +110,13 @@ export interface JwtOptions {
    * neither the origin nor a cache key.
    */
   readonly from?: FromOptions;
+  /** Web origins beside the gateway's own whose pages may change things with a token in a cookie. Default none. */
+  readonly trustedOrigins?: readonly string[];
+  /**
+   * Whether callers must be registered consumers, by each issuer's `consumerClaim`: plan and roles are then the registry's
+   * (beside what `rolesClaim` gives), and who is suspended there is refused. Default: the registry is not asked.
+   */
+  readonly registered?: RegisteredOptions;
   /** Whether the origin is given the header that carried the token. Default false. */
   readonly forwardToken?: boolean;
   /**
@@ -165,6 +179,8 @@ export interface CompiledJwt {
   readonly tolerance: number;
   readonly maxTokenBytes: number;
   readonly from?: TokenPlaces | undefined;
+  readonly trustedOrigins?: readonly string[] | undefined;
+  readonly registered?: CompiledRegistered | undefined;
   readonly forwardToken: boolean;
   readonly decryption?:
     | { readonly keys: readonly EnvReference[]; readonly create: typeof createDecryption }

@@ -4,6 +4,7 @@ import { duration } from "../../schema/duration.ts";
 import { secretSchema } from "../../schema/secret.ts";
 import { size } from "../../schema/size.ts";
 import { upstreamSchema } from "../../schema/upstream.ts";
+import { checkClaims, registeredSchema } from "../consumers/registered-schema.ts";
 import { createDpop } from "../dpop/dpop.ts";
 import { createDecryption } from "../jwt/decryption.ts";
 import { mediaType } from "../jwt/header.ts";
@@ -24,7 +25,7 @@ import type {
   JwtOptions,
   RevokedOptions,
 } from "./jwt-options.ts";
-import { oneOrMany, parsePart } from "./schema-parts.ts";
+import { issuerName, oneOrMany, parsePart, trustedOrigins } from "./schema-parts.ts";
 
 const DEFAULT_TYPES = ["jwt", "at+jwt"];
 
@@ -41,12 +42,19 @@ export function jwtSchema(): z.ZodType<CompiledJwt, JwtOptions> {
       tolerance: duration({ max: "5m" }).prefault("10s"),
       maxTokenSize: size({ min: "512B", max: "32KB" }).prefault("8KB"),
       from: places().optional(),
+      trustedOrigins: trustedOrigins().optional(),
+      registered: registeredSchema().optional(),
       forwardToken: z.boolean().default(false),
       decryptionKeys: oneOrMany(secretSchema()).optional(),
       proofOfPossession: z.enum(["dpop", "certificate"]).optional(),
       dpopNonceSecret: secretSchema().optional(),
     })
     .superRefine(checkTogether)
+    .superRefine(({ issuers, registered }, ctx) =>
+      issuers.forEach((issuer, index) => {
+        checkClaims({ ...issuer, registered }, ctx, issuers.length === 1 ? ["issuers"] : ["issuers", index]);
+      }),
+    )
     .transform(({ maxTokenSize, decryptionKeys, proofOfPossession, dpopNonceSecret, ...rest }) => ({
       ...rest,
       maxTokenBytes: maxTokenSize,
@@ -60,7 +68,10 @@ export function jwtSchema(): z.ZodType<CompiledJwt, JwtOptions> {
     }));
 }
 
-type Together = Pick<JwtOptions, "forwardToken" | "proofOfPossession" | "dpopNonceSecret"> & {
+type Together = Pick<
+  JwtOptions,
+  "forwardToken" | "proofOfPossession" | "dpopNonceSecret" | "trustedOrigins"
+> & {
   readonly from?: TokenPlaces | undefined;
 };
 
@@ -68,6 +79,7 @@ type Together = Pick<JwtOptions, "forwardToken" | "proofOfPossession" | "dpopNon
 function checkTogether(
   {
     from,
+    trustedOrigins,
     forwardToken,
     proofOfPossession,
     dpopNonceSecret,
@@ -77,6 +89,8 @@ function checkTogether(
   const add = (name: string, message: string) => ctx.addIssue({ code: "custom", path: [name], message });
   if (forwardToken && from !== undefined && from.header === undefined)
     add("forwardToken", "needs a header: a cookie or parameter that carries a token is never passed on");
+  if (trustedOrigins !== undefined && from?.cookie === undefined)
+    add("trustedOrigins", "needs a cookie in from: nothing else is sent by whatever page asks for it");
   if (proofOfPossession === "dpop" && from !== undefined)
     add(
       "from",
@@ -132,10 +146,7 @@ function upstreamPath() {
 function issuer(): z.ZodType<CompiledIssuer, JwtIssuer> {
   return z
     .strictObject({
-      issuer: z
-        .string()
-        .min(1)
-        .regex(/^[^?#]+$/, "must have no ? and no #, which the issuer of a token never has"),
+      issuer: issuerName(),
       keys: keySource(),
       audience: oneOrMany(z.string().min(1)),
       algorithms: z

@@ -2,14 +2,16 @@ import type { Carriers } from "../../context.ts";
 import type { Deps } from "../../deps.ts";
 import { refuse } from "../../errors/refusal.ts";
 import type { Resolved, SharedTools } from "../../policies/policy.ts";
+import { heldToRegistry } from "../consumers/held-to-registry.ts";
 import type { Credential } from "../credential.ts";
+import { mayChange, SiteRule } from "../cross-site/site-rule.ts";
 import type { Requirements } from "../declare.ts";
 import { rightsJudge } from "../judge-rights.ts";
 import { BEARER } from "../jwt/bearer.ts";
 import { CHALLENGE, insufficientRights } from "../jwt/challenge.ts";
 import { checkedVerify } from "../jwt/checked.ts";
 import type { TokenCheck } from "../jwt/token-check.ts";
-import { fromAuthorization, fromPlaces, type TokenPlaces } from "../jwt/token-source.ts";
+import { carriedInCookie, fromAuthorization, fromPlaces, type TokenPlaces } from "../jwt/token-source.ts";
 import { type IssuerRules, TokenVerifier } from "../jwt/verifier.ts";
 import type { KeySet, KeySets, KeySource } from "../key-sets.ts";
 import { type Algorithm, hashBytes, SECRET_ALGORITHMS } from "../keys/algorithms.ts";
@@ -33,12 +35,24 @@ export function create(
   const judge = rightsJudge(requirements, (reason) =>
     insufficientRights(requirements.scopes ?? [], reason, challenge),
   );
-  const verify = checkedVerify((ctx) => verifier.verify(ctx), checks, judge);
-  return { challenge, ...travels, verify };
+  const held = heldToRegistry(options.registered, deps, judge);
+  const verify = checkedVerify((ctx) => verifier.verify(ctx), checks, held);
+  return { challenge, ...travels, verify: siteGuarded(verify, options) };
+}
+
+/** A cookie comes with whatever page had the request made; other places are filled by who knows the token. */
+function siteGuarded(verify: Credential["verify"], { from, trustedOrigins }: Settings): Credential["verify"] {
+  const cookie = from?.cookie;
+  if (cookie === undefined) return verify;
+  const sites = new SiteRule(trustedOrigins);
+  return (ctx) => {
+    const guarded = mayChange(ctx) && carriedInCookie(ctx, cookie);
+    return (guarded ? sites.refusal(ctx) : undefined) ?? verify(ctx);
+  };
 }
 
 /** What the credentials of one declaration have in common. */
-interface Shared extends Pick<Credential, "challenge" | "withheld" | "carriers"> {
+interface Shared extends Pick<Credential, "challenge" | "withheld" | "carriers" | "finalise"> {
   readonly verifier: TokenVerifier;
   /** Asked at every request, in this order. */
   readonly checks: readonly TokenCheck[];
@@ -77,6 +91,7 @@ function makeShared(options: Settings, { keySets, now, nonces }: NeededDeps): Sh
     challenge,
     withheld: [...(forwardToken || field === undefined ? [] : [field]), ...(proof?.withheld ?? [])],
     ...(carriers && { carriers }),
+    ...(proof?.finalise && { finalise: proof.finalise }),
   };
 }
 

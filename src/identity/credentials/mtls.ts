@@ -1,6 +1,9 @@
 import * as z from "zod";
 import { refuse } from "../../errors/refusal.ts";
 import type { Resolved, SharedTools } from "../../policies/policy.ts";
+import { heldToRegistry } from "../consumers/held-to-registry.ts";
+import type { CompiledRegistered, RegisteredOptions } from "../consumers/registered-options.ts";
+import { checkClaims, registeredSchema } from "../consumers/registered-schema.ts";
 import type { Credential } from "../credential.ts";
 import type { Requirements } from "../declare.ts";
 import { ExpiringCache } from "../expiring-cache.ts";
@@ -28,6 +31,20 @@ export interface MtlsOptions {
   readonly san?: string | readonly string[];
   /** SHA-256 fingerprints, in hexadecimal, with or without colons: it must be one of these certificates. */
   readonly fingerprints?: string | readonly string[];
+  /**
+   * What of the certificate becomes `identity.consumer`: an attribute of its subject such as `"CN"`, or `"san"`, `"serial"`
+   * or `"fingerprint"`. A certificate that has none of it, or several, names nobody. Say which `issuer` where the zone
+   * trusts several CAs: each could name any consumer.
+   */
+  readonly consumerClaim?: string;
+  /** As in `jwt`: whether callers must be registered consumers, by `consumerClaim`. Default: the registry is not asked. */
+  readonly registered?: RegisteredOptions;
+}
+
+/** {@link MtlsOptions}, compiled. */
+interface CompiledMtls extends CertificateRules {
+  readonly consumerClaim?: string | undefined;
+  readonly registered?: CompiledRegistered | undefined;
 }
 
 /** Certificates remembered for each declaration. */
@@ -35,23 +52,27 @@ const REMEMBERED = 500;
 const CHALLENGE = 'ClientCertificate realm="api"';
 
 /** Schema of {@link MtlsOptions}. Build only. */
-export function options(): z.ZodType<CertificateRules, MtlsOptions> {
-  return z.strictObject({
-    subject: name().optional(),
-    issuer: name().optional(),
-    san: oneOrMany(
-      z
-        .string()
-        .regex(/^(?:dns|uri|email):[\x21-\x7e]+$/, 'must be "dns:…", "uri:…" or "email:…" in ASCII')
-        .transform((text) => (text.startsWith("dns:") ? text.toLowerCase() : text)),
-    ).optional(),
-    fingerprints: oneOrMany(
-      z
-        .string()
-        .regex(/^(?:[0-9a-f]{2}:?){32}$/i, "must be a SHA-256 fingerprint: 64 hexadecimal digits")
-        .transform((text) => text.replaceAll(":", "").toLowerCase()),
-    ).optional(),
-  });
+export function options(): z.ZodType<CompiledMtls, MtlsOptions> {
+  return z
+    .strictObject({
+      subject: name().optional(),
+      issuer: name().optional(),
+      san: oneOrMany(
+        z
+          .string()
+          .regex(/^(?:dns|uri|email):[\x21-\x7e]+$/, 'must be "dns:…", "uri:…" or "email:…" in ASCII')
+          .transform((text) => (text.startsWith("dns:") ? text.toLowerCase() : text)),
+      ).optional(),
+      fingerprints: oneOrMany(
+        z
+          .string()
+          .regex(/^(?:[0-9a-f]{2}:?){32}$/i, "must be a SHA-256 fingerprint: 64 hexadecimal digits")
+          .transform((text) => text.replaceAll(":", "").toLowerCase()),
+      ).optional(),
+      consumerClaim: z.string().min(1).optional(),
+      registered: registeredSchema().optional(),
+    })
+    .superRefine((naming, ctx) => checkClaims(naming, ctx));
 }
 
 function name(): z.ZodType<Attributes, NameOptions> {
@@ -71,12 +92,16 @@ function name(): z.ZodType<Attributes, NameOptions> {
  * for its fingerprint, which stands for every byte of it.
  */
 export function create(
-  rules: Resolved<CertificateRules>,
+  { consumerClaim, registered, ...rules }: Resolved<CompiledMtls>,
   requirements: Requirements,
   { deps }: Pick<SharedTools, "deps">,
 ): Credential {
   const judged = new ExpiringCache<Identity>(REMEMBERED);
-  const judge = rightsJudge(requirements, (cause) => refuse("insufficient-rights", { cause }));
+  const judge = heldToRegistry(
+    registered,
+    deps,
+    rightsJudge(requirements, (cause) => refuse("insufficient-rights", { cause })),
+  );
   return {
     challenge: CHALLENGE,
     withheld: [],
@@ -87,11 +112,20 @@ export function create(
       const now = deps.now();
       const fingerprint = fingerprintOf(certificate);
       const known = fingerprint === undefined ? undefined : judged.get(fingerprint, now);
-      if (known !== undefined) return judge(known);
+      if (known !== undefined) return judge(known, ctx);
       const verdict = judgeCertificate(certificate, rules, now);
       if (typeof verdict === "string") return invalidCredential(CHALLENGE, verdict);
-      if (fingerprint !== undefined) judged.set(fingerprint, verdict, verdict.expiresAt ?? now);
-      return judge(verdict);
+      const identity = withConsumer(verdict, consumerClaim);
+      if (fingerprint !== undefined) judged.set(fingerprint, identity, identity.expiresAt ?? now);
+      return judge(identity, ctx);
     },
   };
+}
+
+/** Says which consumer a certificate names, where it is asked for and names one. */
+function withConsumer(identity: Identity, claim: string | undefined): Identity {
+  const value = claim === undefined || !Object.hasOwn(identity.claims, claim) ? [] : identity.claims[claim];
+  const [name, ...more] = [value].flat();
+  if (typeof name !== "string" || name === "" || more.length > 0) return identity;
+  return Object.freeze({ ...identity, consumer: name });
 }

@@ -1,4 +1,5 @@
 import type { EnvReference } from "../../env.ts";
+import type { CompiledRegistered, RegisteredOptions } from "../consumers/registered-options.ts";
 
 /**
  * Options of the `oidc` credential: people log in with a browser at an OpenID provider, and carry a session in
@@ -35,6 +36,10 @@ export interface OidcOptions {
   readonly trustedOrigins?: readonly string[];
   /** Claim of the ID token with the roles, or the path to it, such as `"realm_access.roles"`. Default: no roles. */
   readonly rolesClaim?: string;
+  /** Claim of the ID token, or path to one, that becomes `identity.consumer`: the id of a registered caller. */
+  readonly consumerClaim?: string;
+  /** As in `jwt`: whether callers must be registered consumers, by `consumerClaim`. Default: the registry is not asked. */
+  readonly registered?: RegisteredOptions;
 }
 
 /** {@link OidcOptions}, compiled: times in ms. */
@@ -54,4 +59,6 @@ export interface CompiledOidc {
   readonly upstreamToken: boolean;
   readonly trustedOrigins: readonly string[];
   readonly rolesClaim?: string | undefined;
+  readonly consumerClaim?: string | undefined;
+  readonly registered?: CompiledRegistered | undefined;
 }

@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { duration } from "../../schema/duration.ts";
 import { secretSchema } from "../../schema/secret.ts";
+import { checkClaims, registeredSchema } from "../consumers/registered-schema.ts";
 import { addressFault } from "../keys/secure-address.ts";
 import { LOGIN_PATH } from "../login.ts";
 import { safeReturnTo } from "../oidc/return-to.ts";
 import type { CompiledOidc, OidcOptions } from "./oidc-options.ts";
-import { oneOrMany } from "./schema-parts.ts";
+import { oneOrMany, trustedOrigins } from "./schema-parts.ts";
 
 /** Parameters that the login itself decides. */
 const OWN_PARAMETERS: ReadonlySet<string> = new Set([
@@ -25,7 +26,6 @@ const OWN_PARAMETERS: ReadonlySet<string> = new Set([
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** Its segments are part of cookies' names, with dots between. */
 const LOGIN_FOLDER = /^(?:\/[A-Za-z0-9_-]+)+$/;
-const WEB_ORIGIN = /^https?:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?$/;
 
 /** Schema of {@link OidcOptions}. Build only. */
 export function oidcSchema(): z.ZodType<CompiledOidc, OidcOptions> {
@@ -68,10 +68,11 @@ export function oidcSchema(): z.ZodType<CompiledOidc, OidcOptions> {
         .refine((path) => safeReturnTo(path, "//") === path, "is not a path as browsers write it")
         .default("/"),
       upstreamToken: z.boolean().default(false),
-      trustedOrigins: z
-        .array(z.string().regex(WEB_ORIGIN, 'is a web origin such as "https://app.example", in lower case'))
-        .default([]),
+      trustedOrigins: trustedOrigins().default([]),
       rolesClaim: z.string().min(1).optional(),
+      consumerClaim: z.string().min(1).optional(),
+      registered: registeredSchema().optional(),
     })
+    .superRefine((naming, ctx) => checkClaims(naming, ctx))
     .readonly();
 }

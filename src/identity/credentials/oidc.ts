@@ -1,6 +1,7 @@
 import type { Deps } from "../../deps.ts";
 import { Refusal, refuse } from "../../errors/refusal.ts";
 import type { Resolved, SharedTools } from "../../policies/policy.ts";
+import { heldToRegistry } from "../consumers/held-to-registry.ts";
 import type { Credential } from "../credential.ts";
 import type { Requirements } from "../declare.ts";
 import { rightsJudge } from "../judge-rights.ts";
@@ -27,7 +28,11 @@ export function create(
   const challenge = `Cookie realm="api", login="${options.path}/login"`;
   const gate = gateOf(options, challenge, deps);
   if (gate instanceof Refusal) return { challenge, withheld: [], verify: () => gate };
-  const judge = rightsJudge(requirements, (cause) => refuse("insufficient-rights", { cause }));
+  const judge = heldToRegistry(
+    options.registered,
+    deps,
+    rightsJudge(requirements, (cause) => refuse("insufficient-rights", { cause })),
+  );
   return {
     challenge,
     // Its cookies have names of the gateway's own, which no origin is given on any route.
@@ -35,7 +40,9 @@ export function create(
     login: gate.login,
     verify(ctx) {
       const verdict = gate.gate.verify(ctx);
-      return verdict instanceof Promise ? verdict.then(judge) : judge(verdict);
+      return verdict instanceof Promise
+        ? verdict.then((settled) => judge(settled, ctx))
+        : judge(verdict, ctx);
     },
   };
 }
@@ -59,7 +66,7 @@ function gateOf(options: Resolved<CompiledOidc>, challenge: string, deps: Deps):
 
 /** Secrets come with the deployment, so a weak one is found only here: nobody is let in with any of them. */
 function makeGate(options: Resolved<CompiledOidc>, challenge: string, deps: Deps): Made | Refusal {
-  const { issuer, clientId, session, path, upstreamToken, rolesClaim, scopes } = options;
+  const { issuer, clientId, session, path, upstreamToken, rolesClaim, consumerClaim, scopes } = options;
   const secrets = session.secret.map((secret) => secret ?? "");
   if (secrets.some((secret) => new TextEncoder().encode(secret).length < SECRET_BYTES)) {
     const cause = `a session secret of the oidc credential is shorter than ${SECRET_BYTES} bytes`;
@@ -68,7 +75,7 @@ function makeGate(options: Resolved<CompiledOidc>, challenge: string, deps: Deps
   if (issuer.startsWith("http:") && !deps.development) {
     return refuse("configuration-missing", { cause: "an issuer on http is for development only" });
   }
-  const rules = { ...session, upstreamToken, rolesClaim };
+  const rules = { ...session, upstreamToken, rolesClaim, consumerClaim };
   const seal = new Seal(secrets, `oidc ${issuer} ${clientId} ${path}`, deps.random);
   const parts = {
     challenge,

@@ -1,6 +1,7 @@
 import { base64url } from "jose";
 import type { RequestContext } from "../../context.ts";
 import { type Refusal, refuse } from "../../errors/refusal.ts";
+import { keepFromCaches } from "../../http/keep-from-caches.ts";
 import type { Identity } from "../identity.ts";
 import { schemePatterns } from "../jwt/bearer.ts";
 import { invalidToken } from "../jwt/challenge.ts";
@@ -26,15 +27,27 @@ const TOKEN = /^\S+ +(\S+)$/;
  * (RFC 9449 §7). A proof is good once: where the store of those that were used cannot be asked, nobody is let in.
  */
 export function createDpop(rules: ProofRules): ProofOfPossession {
+  const due: NoncesDue = new WeakMap();
   return {
     scheme: schemePatterns("DPoP"),
     challenge: CHALLENGE,
     withheld: ["dpop"],
-    check: proofCheck(rules),
+    check: proofCheck(rules, due),
+    ...(rules.nonceSecret !== undefined && { finalise: (ctx, headers) => renew(due.get(ctx), headers) }),
   };
 }
 
-function proofCheck({ tolerance, nonceSecret, now, nonces }: ProofRules): TokenCheck {
+/** RFC 9449 §8.2: the next proof is to hold it, so that nobody is turned away whenever nonces change. */
+function renew(nonce: string | undefined, headers: Headers): void {
+  if (nonce === undefined) return;
+  headers.set("dpop-nonce", nonce);
+  keepFromCaches(headers);
+}
+
+/** Nonces that callers are to be told, by their requests. */
+type NoncesDue = WeakMap<RequestContext, string>;
+
+function proofCheck({ tolerance, nonceSecret, now, nonces }: ProofRules, due: NoncesDue): TokenCheck {
   const bindings = new WeakMap<Identity, Binding>();
   const known: KnownKeys = new Map();
   const asksForNonce = nonceSecret !== undefined;
@@ -65,8 +78,11 @@ function proofCheck({ tolerance, nonceSecret, now, nonces }: ProofRules): TokenC
     const { method, url } = ctx.request;
     const judged = await judgeProof(proof, { ...binding, method, url, now: now(), tolerance }, known);
     if (typeof judged === "string") return invalidProof(judged);
-    if (serverNonces !== undefined && !(await serverNonces.accepts(judged.nonce, now())))
-      return nonceWanted(await serverNonces.current(now()));
+    if (serverNonces !== undefined) {
+      const nonce = await serverNonces.judge(judged.nonce, now());
+      if (nonce === "refused") return nonceWanted(await serverNonces.current(now()));
+      if (nonce === "due") due.set(ctx, await serverNonces.current(now()));
+    }
     const copied = () => invalidProof("the proof was used before");
     return useOnce({ now, nonces }, ctx, ["dpop", binding.thumbprint, judged.id], judged.until, copied);
   };

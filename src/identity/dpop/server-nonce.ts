@@ -9,8 +9,8 @@ const MIN_SECRET_BYTES = 32;
 export interface ServerNonces {
   /** The one to give out now. @param now ms since the epoch */
   current(now: number): Promise<string>;
-  /** Whether it is the current one or the one before. */
-  accepts(nonce: string | undefined, now: number): Promise<boolean>;
+  /** Whether it is the current one, or the one before: then a new one is due. */
+  judge(nonce: string | undefined, now: number): Promise<"current" | "due" | "refused">;
 }
 
 /** Makes nonces from a secret. @returns undefined where it is missing or shorter than 32 bytes */
@@ -32,10 +32,11 @@ export function createServerNonces(secret: string | undefined): ServerNonces | u
   const periodOf = (now: number) => Math.floor(now / PERIOD_MS);
   return {
     current: (now) => of(periodOf(now)),
-    async accepts(nonce, now) {
+    async judge(nonce, now) {
       // Nonces are public once given out, so the time that comparing takes tells nothing.
       const period = periodOf(now);
-      return nonce !== undefined && (nonce === (await of(period)) || nonce === (await of(period - 1)));
+      if (nonce === (await of(period))) return "current";
+      return nonce === (await of(period - 1)) ? "due" : "refused";
     },
   };
 }

@@ -29,10 +29,21 @@ export interface ExternalAuthOptions {
     readonly roles?: string;
   };
   /**
-   * Header fields of a 2xx answer that the origin is given, where this credential gives the identity; a caller's own of
-   * these names are removed. Not on routes with a cache, whose answers others are given too.
+   * Header fields of a 2xx answer that the origin is given, where this credential is one of those that let the request
+   * pass (of two that say the same field, the first counts); a caller's own of these names are removed. Not on routes with a cache, whose answers others are given too.
    */
   readonly toOrigin?: readonly string[];
+  /**
+   * Header fields of a 2xx, 401 or 403 answer that the caller is given, such as `set-cookie` of a session that the service
+   * keeps. What goes with any of them is never stored by a cache. A permission that is kept, or that another request asked
+   * for, brings none. Default none.
+   */
+  readonly toClient?: readonly string[];
+  /**
+   * Web origins beside the gateway's own whose pages may change things, where `cookie` is among `forwardHeaders`: an unsafe
+   * method or a WebSocket with a cookie is else refused unasked. Default none.
+   */
+  readonly trustedOrigins?: readonly string[];
   /**
    * What becomes of an answer 302, 303 or 307: `relay` gives it to the caller with its `Location` and cookies, for login
    * pages; `refuse` answers 503. Default `refuse`.
@@ -42,7 +53,10 @@ export interface ExternalAuthOptions {
   readonly forwardCredentials?: boolean;
   /** How long the answer may take. Default `"1s"`. */
   readonly timeout?: string;
-  /** Keeps permissions in the isolate, up to 1,000. Default: every request is asked about. */
+  /**
+   * Keeps permissions in the isolate, up to 1,000, and has requests that come at the same time asked about once. Default:
+   * every request is asked about.
+   */
   readonly cache?: {
     /** How long a permission holds, and so how late one that is taken away is missed: `"1s"` to `"5m"`. */
     readonly ttl: string;
@@ -62,6 +76,8 @@ export interface CompiledExternalAuth {
   readonly forwardHeaders: readonly string[];
   readonly identity: { readonly subject: string; readonly scopes?: string; readonly roles?: string };
   readonly toOrigin: readonly string[];
+  readonly toClient: readonly string[];
+  readonly trustedOrigins: readonly string[];
   readonly redirects: "refuse" | "relay";
   /** Request headers that no origin is given. */
   readonly withheld: readonly string[];

@@ -4,7 +4,12 @@ import { absolutePath } from "../../schema/absolute-path.ts";
 import { duration } from "../../schema/duration.ts";
 import { originFieldName } from "../../schema/origin-field.ts";
 import { upstreamSchema } from "../../schema/upstream.ts";
+import { trustedOrigins } from "../credentials/schema-parts.ts";
 import { type CompiledExternalAuth, type ExternalAuthOptions, REQUEST_PARTS } from "./options.ts";
+
+/** Fields that say what the answer's content is, how long it may be kept and who may read it: others' business. */
+const OTHERS =
+  /^(?:access-control-|content-|cross-origin-|ratelimit|www-authenticate$|location$|cache-control$|cdn-cache-control$|cloudflare-|surrogate-|age$|date$|etag$|expires$|last-modified$|vary$)/;
 
 /** Schema of {@link ExternalAuthOptions}. Build only. */
 export function externalAuthSchema(): z.ZodType<CompiledExternalAuth, ExternalAuthOptions> {
@@ -21,6 +26,10 @@ export function externalAuthSchema(): z.ZodType<CompiledExternalAuth, ExternalAu
         roles: name.exactOptional(),
       }),
       toOrigin: z.array(name).default([]),
+      toClient: z
+        .array(name.refine((field) => !OTHERS.test(field), "is not for the service to set"))
+        .default([]),
+      trustedOrigins: trustedOrigins().default([]),
       redirects: z.enum(["refuse", "relay"]).default("refuse"),
       forwardCredentials: z.boolean().default(false),
       timeout: duration({ min: "10ms", max: "30s" }).prefault("1s"),
@@ -30,6 +39,11 @@ export function externalAuthSchema(): z.ZodType<CompiledExternalAuth, ExternalAu
           by: z.array(z.enum(REQUEST_PARTS)).optional(),
         })
         .exactOptional(),
+    })
+    .superRefine(({ forwardHeaders, trustedOrigins }, ctx) => {
+      if (trustedOrigins.length === 0 || forwardHeaders.includes("cookie")) return;
+      const message = "needs cookie in forwardHeaders: nothing else is sent by whatever page asks for it";
+      ctx.addIssue({ code: "custom", path: ["trustedOrigins"], message });
     })
     .transform(({ forwardCredentials, cache, ...rest }) => {
       const credentials = forwardCredentials ? [] : rest.forwardHeaders.filter(isCredentialName);

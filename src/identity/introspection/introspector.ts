@@ -2,10 +2,10 @@ import type { RequestContext } from "../../context.ts";
 import { type Refusal, refuse } from "../../errors/refusal.ts";
 import type { CredentialVerdict } from "../credential.ts";
 import { ExpiringCache } from "../expiring-cache.ts";
+import { Flights } from "../flights.ts";
 import type { Identity } from "../identity.ts";
 import { bearerToken, type SchemePatterns } from "../jwt/bearer.ts";
 import { invalidToken } from "../jwt/challenge.ts";
-import { within } from "../keys/within.ts";
 import { type IntrospectionEndpoint, introspect, QUESTION_MS } from "./introspect.ts";
 import { type AnswerRules, judgeAnswer } from "./judge-answer.ts";
 
@@ -25,11 +25,6 @@ export interface IntrospectorRules extends AnswerRules {
   readonly challenge: string;
 }
 
-interface Flight {
-  readonly verdict: Promise<Identity | Refusal>;
-  readonly startedAt: number;
-}
-
 /**
  * Asks an authorization server who tokens speak for, about each one at a time, and goes by its answer for as long as the
  * token lives and no longer than `maxAge`. Where it has none that can be used, nobody is let in.
@@ -39,11 +34,12 @@ export class Introspector {
   readonly #now: () => number;
   readonly #active = new ExpiringCache<Identity>(REMEMBERED);
   readonly #refused = new ExpiringCache<Refusal>(REFUSED);
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights: Flights;
 
   constructor(rules: IntrospectorRules, now: () => number) {
     this.#rules = rules;
     this.#now = now;
+    this.#flights = new Flights(QUESTION_MS, now);
   }
 
   /** The caller, at once where its token is known. */
@@ -62,30 +58,12 @@ export class Introspector {
 
   /** As long as the request has time. */
   async #ask(authorization: string, token: string, ctx: RequestContext): Promise<Identity | Refusal> {
-    const now = this.#now();
-    const flight = this.#flying(authorization, now) ?? this.#start(authorization, token, ctx, now);
+    const put = () => this.#introspect(authorization, token, ctx, this.#now());
     try {
-      return await within(Math.min(QUESTION_MS, ctx.budget.remaining(now)), () => flight.verdict);
+      return await this.#flights.ask(authorization, ctx, put);
     } catch (cause) {
       return this.#unavailable(cause);
     }
-  }
-
-  /** A question may have gone down with the request that asked it. */
-  #flying(authorization: string, now: number): Flight | undefined {
-    const flight = this.#flights.get(authorization);
-    return flight !== undefined && now < flight.startedAt + QUESTION_MS ? flight : undefined;
-  }
-
-  #start(authorization: string, token: string, ctx: RequestContext, startedAt: number): Flight {
-    const verdict = this.#introspect(authorization, token, ctx, startedAt).finally(() => {
-      if (this.#flights.get(authorization)?.verdict === verdict) this.#flights.delete(authorization);
-    });
-    const flight = { verdict, startedAt };
-    this.#flights.set(authorization, flight);
-    // Others wait for it too, so it may outlive the request that happened to ask.
-    ctx.execution.waitUntil(verdict);
-    return flight;
   }
 
   /** Never rejects. */

@@ -4,6 +4,10 @@ import { EXPIRED } from "./claims.ts";
 /** The challenge to a request that presents nothing (RFC 6750 §3). */
 export const CHALLENGE = 'Bearer realm="api"';
 
+/** Why a token is refused that another credential may be meant for. */
+export const FOREIGN = "the issuer is not a configured one";
+const foreign = new WeakSet<Refusal>();
+
 const NOT_ACCEPTED = "The token was not accepted";
 
 /**
@@ -15,7 +19,15 @@ const NOT_ACCEPTED = "The token was not accepted";
 export function invalidToken(reason: string, own = CHALLENGE): Refusal {
   const detail = reason === EXPIRED ? "The token has expired" : NOT_ACCEPTED;
   const challenge = `${own}, error="invalid_token", error_description="${detail}"`;
-  return refuse("credential-invalid", { detail, headers: [["www-authenticate", challenge]], cause: reason });
+  const headers = [["www-authenticate", challenge]] as const;
+  const refusal = refuse("credential-invalid", { detail, headers, cause: reason });
+  if (reason === FOREIGN) foreign.add(refusal);
+  return refusal;
+}
+
+/** Whether a token was refused because it is of an issuer whom its credential does not know. */
+export function isForeign(refusal: Refusal): boolean {
+  return foreign.has(refusal);
 }
 
 /** The refusal of a token that is good, but does not grant enough. @param scopes that the route asks for */

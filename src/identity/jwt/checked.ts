@@ -1,21 +1,24 @@
 import type { RequestContext } from "../../context.ts";
 import { Refusal } from "../../errors/refusal.ts";
-import type { Credential, CredentialVerdict } from "../credential.ts";
+import type { Judge } from "../consumers/held-to-registry.ts";
+import type { Credential } from "../credential.ts";
 import type { TokenCheck } from "./token-check.ts";
 
 /**
- * Verifies, asks what is asked at every request in the order given, and then judges rights. Where nothing is asked and
- * the token is known, the answer comes at once.
+ * Verifies, asks what is asked at every request in the order given, and then judges who it is and what they may do.
+ * Where nothing is asked and the token is known, the answer comes at once.
  */
 export function checkedVerify(
   verify: Credential["verify"],
   checks: readonly TokenCheck[],
-  judge: (verdict: CredentialVerdict) => CredentialVerdict,
+  judge: Judge,
 ): Credential["verify"] {
   if (checks.length === 0) {
     return (ctx) => {
       const verdict = verify(ctx);
-      return verdict instanceof Promise ? verdict.then(judge) : judge(verdict);
+      return verdict instanceof Promise
+        ? verdict.then((settled) => judge(settled, ctx))
+        : judge(verdict, ctx);
     };
   }
   return async (ctx: RequestContext) => {
@@ -25,6 +28,6 @@ export function checkedVerify(
       const refusal = await check(verdict, ctx);
       if (refusal !== undefined) return refusal;
     }
-    return judge(verdict);
+    return judge(verdict, ctx);
   };
 }

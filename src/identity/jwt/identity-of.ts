@@ -38,6 +38,7 @@ export function identityOf(
     ...(consumer !== undefined && { consumer }),
     ...(plan !== undefined && { plan }),
     credential,
+    ...(typeof claims.jti === "string" && claims.jti !== "" && { key: `${rules.issuer}#${claims.jti}` }),
     ...(Number.isFinite(expiresAt) && { expiresAt }),
   });
 }

@@ -18,6 +18,8 @@ export interface ProofOfPossession {
   /** Header fields of proofs, in lower case. They are for this gateway's URL and worth nothing to an origin. */
   readonly withheld: readonly string[];
   readonly check: TokenCheck;
+  /** What the caller's answer has for its next proof. */
+  finalise?(ctx: RequestContext, headers: Headers): void;
 }
 
 /** What proofs are checked with. */

@@ -38,6 +38,11 @@ const bearerField: TokenSource = ({ request }) => {
   return field !== null && /\bbearer\b/i.test(field) ? field : null;
 };
 
+/** Whether a request presents a token in this cookie, be it one that can be taken or not. */
+export function carriedInCookie(ctx: RequestContext, name: string): boolean {
+  return asBearer(onlyCookie(ctx, name)) !== null;
+}
+
 function asBearer(token: string | null): string | null {
   return token === null || token === "" ? null : `Bearer ${token}`;
 }

@@ -7,7 +7,7 @@ import type { KeySet } from "../key-sets.ts";
 import type { VerificationKey } from "../keys/verification-key.ts";
 import { isBase64url } from "./base64url.ts";
 import { bearerToken, type SchemePatterns } from "./bearer.ts";
-import { invalidToken } from "./challenge.ts";
+import { FOREIGN, invalidToken } from "./challenge.ts";
 import { type Acceptable, type ClaimRules, judgeClaims } from "./claims.ts";
 import type { Decrypt } from "./decryption.ts";
 import { type HeaderRules, readHeader, type TokenHeader } from "./header.ts";
@@ -138,7 +138,7 @@ export class TokenVerifier {
     const claims = decodeJsonObject(second);
     if (encodedHeader === undefined || claims === undefined) return "its header or payload is malformed";
     const issuer = typeof claims.iss === "string" ? this.#issuers.get(claims.iss) : undefined;
-    if (issuer === undefined) return "the issuer is not a configured one";
+    if (issuer === undefined) return FOREIGN;
     const header = readHeader(encodedHeader, issuer);
     if (typeof header === "string") return header;
     const acceptable = judgeClaims(claims, issuer, this.#now());

@@ -51,6 +51,7 @@ export function judgeCertificate(
     }),
     scopes: Object.freeze([]),
     credential: "mtls",
+    key: fingerprint,
     expiresAt,
   });
 }

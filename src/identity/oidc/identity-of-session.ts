@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import type { Identity } from "../identity.ts";
-import { namesIn } from "../jwt/claim-path.ts";
-import type { Session } from "./session.ts";
+import { nameIn, namesIn } from "../jwt/claim-path.ts";
+import type { Session, SessionRules } from "./session.ts";
 
 /** Claims that bind an ID token to one login or to other tokens, and say nothing of who logged in. */
 const OF_THE_LOGIN: ReadonlySet<string> = new Set(["at_hash", "c_hash", "nonce", "s_hash", "sid"]);
@@ -31,14 +31,14 @@ export function claimsOf(idToken: string): SessionClaims {
 /**
  * The identity of a session; frozen, because many requests share it.
  * @param expiresAt ms since the epoch
- * @param rolesClaim claim, or path to one, with the roles
  */
 export function identityOfSession(
   { issuer, subject, claims }: SessionClaims,
-  { scopes }: Session,
+  { scopes, id }: Session,
   expiresAt: number,
-  rolesClaim?: string,
+  { rolesClaim, consumerClaim }: Pick<SessionRules, "rolesClaim" | "consumerClaim"> = {},
 ): Identity {
+  const consumer = consumerClaim === undefined ? undefined : nameIn(claims, consumerClaim);
   return deepFreeze({
     id: `${issuer}#${subject}`,
     subject,
@@ -46,7 +46,9 @@ export function identityOfSession(
     claims,
     scopes,
     ...(rolesClaim !== undefined && { roles: namesIn(claims, rolesClaim) }),
+    ...(consumer !== undefined && { consumer }),
     credential: "oidc",
+    key: `oidc:${issuer}#${id}`,
     expiresAt,
   });
 }

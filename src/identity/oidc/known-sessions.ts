@@ -102,7 +102,7 @@ export class KnownSessions {
   #remember(sealed: string, session: Session): KnownSession {
     const claims = claimsOf(session.idToken);
     const moments = momentsOf(session, this.#rules);
-    const identity = identityOfSession(claims, session, moments.end, this.#rules.rolesClaim);
+    const identity = identityOfSession(claims, session, moments.end, this.#rules);
     const owner = this.ownerOf(claims.subject);
     const known = { sealed, session, claims, identity, moments, owner };
     const remembered: KnownSession = { ...known, aliveUntil: 0, retryAt: 0, quietUntil: 0 };

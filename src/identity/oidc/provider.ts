@@ -2,6 +2,7 @@ import * as oauth from "oauth4webapi";
 import type { Deps } from "../../deps.ts";
 import { type Refusal, RefusalError, refuse } from "../../errors/refusal.ts";
 import { isSecureAddress } from "../keys/secure-address.ts";
+import { SIGNED_WITH_SECRET, signsWithSecretsOnly } from "./signed-with-secret.ts";
 
 /** One answer of the provider, from the call to its last byte. */
 const CALL_MS = 5_000;
@@ -92,6 +93,8 @@ export class Provider {
   /** Where a login goes to; PKCE with S256, `state` and `nonce` always (RFC 9700 §2.1.1). */
   async loginUrl(secrets: LoginSecrets, redirectUri: string, caller: Caller): Promise<URL> {
     const server = await this.server(caller);
+    // Nobody is to log in there who could not be let in here afterwards.
+    if (signsWithSecretsOnly(server)) throw new RefusalError(unavailable(SIGNED_WITH_SECRET));
     const url = this.#endpoint(server.authorization_endpoint);
     const parameters = {
       response_type: "code",
@@ -188,9 +191,18 @@ export class Provider {
   }
 
   /** TLS alone would do (Core §3.1.3.7); but a provider is on http in development, and a proxy may end TLS. */
-  #checkSignature(server: oauth.AuthorizationServer, response: Response, caller: Caller): Promise<void> {
+  async #checkSignature(
+    server: oauth.AuthorizationServer,
+    response: Response,
+    caller: Caller,
+  ): Promise<void> {
     const options = { ...this.#http(caller), [oauth.jwksCache]: this.#keys };
-    return oauth.validateApplicationLevelSignature(server, response, options);
+    try {
+      await oauth.validateApplicationLevelSignature(server, response, options);
+    } catch (cause) {
+      if (cause instanceof oauth.UnsupportedOperationError) throw new Error(SIGNED_WITH_SECRET, { cause });
+      throw cause;
+    }
   }
 
   #proof({ token_endpoint_auth_methods_supported: methods }: oauth.AuthorizationServer): oauth.ClientAuth {

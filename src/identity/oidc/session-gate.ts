@@ -1,12 +1,12 @@
 import type { RequestContext } from "../../context.ts";
 import type { Deps } from "../../deps.ts";
 import { type Refusal, RefusalError, refuse } from "../../errors/refusal.ts";
-import { isWebSocketUpgrade } from "../../http/websocket.ts";
+import { keepFromCaches } from "../../http/keep-from-caches.ts";
 import type { SessionStore } from "../../stores/sessions/session-store.ts";
 import type { CredentialVerdict } from "../credential.ts";
+import { mayChange } from "../cross-site/site-rule.ts";
 import { invalidCredential } from "../invalid-credential.ts";
 import { type CookieNames, clearSession, readSession, writeCsrf, writeSession } from "./cookies.ts";
-import { isUnsafe } from "./cross-site.ts";
 import type { KnownSession, KnownSessions } from "./known-sessions.ts";
 import { isNavigation } from "./navigation.ts";
 import { type Granted, type Provider, SessionOver } from "./provider.ts";
@@ -76,8 +76,7 @@ export class SessionGate {
     const cookies = this.#cookies.get(ctx);
     if (cookies === undefined) return;
     for (const cookie of cookies) headers.append("set-cookie", cookie);
-    // A cache on the way must not give one caller's session to another.
-    headers.set("cache-control", "no-store");
+    keepFromCaches(headers);
   }
 
   /** What is due first: is it over, has it ended elsewhere, must its tokens or its cookie be renewed. */
@@ -120,6 +119,8 @@ export class SessionGate {
       case "done": {
         const newer = await known.open(claim.sealed);
         if (newer === undefined) return "over";
+        // A cookie may be older than by one refresh: an answer with the next one was lost, and has not been missed since.
+        if (deps.now() >= newer.moments.refresh) return this.#refresh(newer, ctx);
         return this.#write({ ...newer.session, seenAt: deps.now() }, ctx);
       }
       case "yours": {
@@ -185,9 +186,8 @@ export class SessionGate {
 
   #admit(found: KnownSession, ctx: RequestContext): CredentialVerdict | Promise<CredentialVerdict> {
     if (found.session.accessToken !== undefined) this.#presented.set(ctx, found);
-    const { headers } = ctx.request;
-    if (!isUnsafe({ method: ctx.method, websocket: isWebSocketUpgrade(headers) })) return found.identity;
-    const verdict = this.#parts.siteGuard.judge(found.session.id, ctx, headers);
+    if (!mayChange(ctx)) return found.identity;
+    const verdict = this.#parts.siteGuard.judge(found.session.id, ctx, ctx.request.headers);
     return verdict.then((refusal) => refusal ?? found.identity);
   }
 

@@ -28,6 +28,8 @@ export interface SessionRules {
   readonly upstreamToken: boolean;
   /** Claim, or path to one, with the roles. */
   readonly rolesClaim?: string | undefined;
+  /** Claim, or path to one, with the registered caller's id. */
+  readonly consumerClaim?: string | undefined;
 }
 
 /** Sooner than its end a token is refreshed by this, or by a third of what its life was where that is less. */

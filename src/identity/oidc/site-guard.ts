@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from "../../errors/refusal.ts";
-import { crossSite } from "./cross-site.ts";
+import { SiteRule } from "../cross-site/site-rule.ts";
 import type { Seal } from "./seal.ts";
 
 /** Where scripts repeat the token of the `~csrf` cookie. */
@@ -9,12 +9,12 @@ const TOKEN = "oidc csrf";
 /** Keeps other sites from using sessions through their users' browsers. */
 export class SiteGuard {
   readonly #seal: Seal;
-  readonly #trusted: ReadonlySet<string>;
+  readonly #rule: SiteRule;
 
   /** @param trusted web origins beside the gateway's own whose pages may use sessions */
   constructor(seal: Seal, trusted: readonly string[]) {
     this.#seal = seal;
-    this.#trusted = new Set(trusted);
+    this.#rule = new SiteRule(trusted);
   }
 
   /** What a request of this session may repeat to prove that its sender can read the session's cookies. */
@@ -26,11 +26,10 @@ export class SiteGuard {
   /** The refusal of a request that another site may have had the browser make. */
   async judge(
     session: string,
-    { scheme, host }: { readonly scheme: string; readonly host: string },
+    place: { readonly scheme: string; readonly host: string },
     headers: Headers,
   ): Promise<Refusal | undefined> {
-    const fields = { secFetchSite: headers.get("sec-fetch-site"), origin: headers.get("origin") };
-    const verdict = crossSite(fields, `${scheme}://${host}`, this.#trusted);
+    const verdict = this.#rule.judge(place, headers);
     if (verdict === "no") return undefined;
     if (verdict === "yes") return refuse("cross-site-request");
     const given = new TextEncoder().encode(headers.get(TOKEN_FIELD) ?? "");

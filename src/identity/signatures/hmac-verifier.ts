@@ -1,6 +1,7 @@
 import type { RequestContext } from "../../context.ts";
 import type { Deps } from "../../deps.ts";
 import { Refusal } from "../../errors/refusal.ts";
+import { namedConsumer } from "../consumers/named-consumer.ts";
 import type { CredentialVerdict } from "../credential.ts";
 import type { Requirements } from "../declare.ts";
 import { withRights } from "../held-rights.ts";
@@ -21,6 +22,8 @@ export interface HmacRules {
   readonly tolerance: number;
   readonly nonce: boolean;
   readonly realm: string;
+  /** Key id → whose it is, where that is said. */
+  readonly consumers?: Readonly<Record<string, string>> | undefined;
   readonly challenge: string;
   readonly requirements: Requirements;
 }
@@ -39,10 +42,20 @@ interface Presented {
 const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]{16,128}$/;
 const PARAMETERS = ["key", "timestamp", "nonce", "signature"];
 
-function identityOf(key: string, realm: string): Identity {
+function identityOf(key: string, { realm, consumers = {} }: HmacRules): Identity {
   const issuer = `hmac:${realm}`;
-  const identity = { id: `${issuer}#${key}`, subject: key, issuer, claims: {}, scopes: [] };
-  return Object.freeze({ ...identity, credential: "hmac" });
+  const id = `${issuer}#${key}`;
+  const consumer = namedConsumer(consumers, key);
+  return Object.freeze({
+    id,
+    subject: key,
+    issuer,
+    claims: {},
+    scopes: [],
+    ...consumer,
+    credential: "hmac",
+    key: id,
+  });
 }
 
 /** Verifies requests that are signed with a shared secret. */
@@ -60,7 +73,7 @@ export class HmacVerifier {
     deps: Pick<Deps, "now" | "nonces" | "random">,
   ) {
     this.#keys = keys;
-    this.#identities = new Map([...keys.keys()].map((key) => [key, identityOf(key, rules.realm)]));
+    this.#identities = new Map([...keys.keys()].map((key) => [key, identityOf(key, rules)]));
     this.#rules = rules;
     this.#deps = deps;
     this.#nobodys = [new Mac(deps.random(new Uint8Array(32)), rules.algorithm)];

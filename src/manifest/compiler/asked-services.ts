@@ -1,12 +1,9 @@
 import type { CompiledAuthorize } from "../../authorization/schema.ts";
 import { type AccessRule, type CredentialDeclaration, isCredential } from "../../identity/declare.ts";
 import type { CheckedRoute } from "./check-routes.ts";
-import { tokenQuestions } from "./token-questions.ts";
+import { credentialQuestions } from "./credential-questions.ts";
 
-/** How often somebody is asked about a credential: the registry about a key, and it is told of the key's use. */
-const ASKED: Readonly<Record<string, number>> = { apiKey: 2, externalAuth: 1, introspection: 1 };
-
-/** How many services may be asked, at worst, whether one request of the route may pass. */
+/** How often stores and services may be asked, at worst, whether one request of the route may pass. */
 export function askedServices({ access, policies }: CheckedRoute): number {
   const { always, conditional, onTrial } = access;
   const rules = [
@@ -19,7 +16,7 @@ export function askedServices({ access, policies }: CheckedRoute): number {
   );
   const asked = rules
     .flatMap(credentialsOf)
-    .reduce((sum, credential) => sum + (ASKED[credential.type] ?? 0) + tokenQuestions(credential), 0);
+    .reduce((sum, credential) => sum + credentialQuestions(credential), 0);
   return asked + (asks ? 1 : 0);
 }
 

@@ -11,6 +11,7 @@ import {
 import { suggest } from "../../schema/suggest.ts";
 import { checkSecrets, type WranglerConfig } from "./check-environment.ts";
 import type { Findings } from "./finding.ts";
+import { grantsOf } from "./grants-of.ts";
 import { parse } from "./parse.ts";
 import { isRecord } from "./settings.ts";
 
@@ -31,12 +32,7 @@ export function accessCheck(config: WranglerConfig): AccessCheck {
     for (const { type, options, requirements } of named) {
       const module = credentialModule(type, findings);
       if (module === undefined) return undefined;
-      if ("grants" in module && isDemanding(requirements)) {
-        findings.add(
-          `a ${type} credential grants no scopes and has no claims: what is asked of it is never there`,
-          "Ask nothing of it, or take a credential that grants scopes.",
-        );
-      }
+      checkDemands(type, options, requirements, findings);
       if (judged.has(options)) continue;
       judged.add(options);
       parse(module.options() as z.ZodType, options, findings);
@@ -54,8 +50,30 @@ export function credentialModule(type: unknown, findings: Findings) {
   return undefined;
 }
 
-function isDemanding({ scopes = [], claims = {} }: Requirements): boolean {
-  return scopes.length > 0 || Object.keys(claims).length > 0;
+/** Reports what is asked of a credential that nobody ever has by it: the route would answer everybody with 403. */
+function checkDemands(
+  type: string,
+  options: unknown,
+  { scopes = [], claims = {} }: Requirements,
+  findings: Findings,
+): void {
+  const granted = grantsOf(type, options);
+  const lacksScopes = scopes.length > 0 && !granted.has("scopes");
+  const lacksClaims = Object.keys(claims).length > 0 && !granted.has("claims");
+  if (!lacksScopes && !lacksClaims) return;
+  if (type === "externalAuth") {
+    findings.add(
+      `an externalAuth credential ${lacksScopes ? "without identity.scopes grants no scopes" : "has no claims"}: what is asked of it is never there`,
+      lacksScopes
+        ? "Name the field of the answer that holds them as identity.scopes."
+        : "Ask for scopes, or for roles in rules of authorize.",
+    );
+    return;
+  }
+  findings.add(
+    `a ${type} credential grants no scopes and has no claims: what is asked of it is never there`,
+    "Ask nothing of it, or take a credential that grants scopes.",
+  );
 }
 
 function rulesOf({ always, onTrial = [] }: AccessOptions): readonly AccessRule[] {

@@ -1,11 +1,13 @@
 import type { CompiledCompose } from "../../actions/compose/compiled.ts";
 import { worstCase } from "../../actions/compose/compose.ts";
+import type { LoginOptions } from "../../actions/login/login.ts";
 import type { PathPolicy } from "../../match/path-policy.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 import { askedServices } from "./asked-services.ts";
 import type { CheckedRoute } from "./check-routes.ts";
 import { dispatchedRoutes } from "./dispatched-route.ts";
 import { fetchesKeys } from "./fetches-keys.ts";
+import { LOGIN_COST } from "./login-cost.ts";
 import { presentedCost } from "./presented-cost.ts";
 
 /** Subrequests that one request may make, by Workers plan. */
@@ -85,6 +87,10 @@ export function costs(
         (action.options as { readonly upstream: UpstreamDeclaration }).upstream,
       ]);
       return { subrequests: 1 + presented, rounds: presented > 0 ? 2 : 1 };
+    }
+    if (action.name === "login") {
+      const subrequests = LOGIN_COST[(action.options as LoginOptions).endpoint];
+      return { subrequests, rounds: subrequests };
     }
     if (action.name !== "compose") return { subrequests: 0, rounds: 0 };
     const { steps } = action.options as CompiledCompose;

@@ -2,8 +2,10 @@ import { EXACT, type PathPolicy } from "../../match/path-policy.ts";
 import type { GatewayOptions, RequireRule, RouteGroup } from "../define.ts";
 import { accessCheck } from "./check-access.ts";
 import { checkData } from "./check-data.ts";
+import { checkDispatchedAccess } from "./check-dispatched-access.ts";
 import { checkDuplicates } from "./check-duplicates.ts";
 import { checkSecrets, type WranglerConfig } from "./check-environment.ts";
+import { checkGrants } from "./check-grants.ts";
 import { checkLogin } from "./check-login.ts";
 import { checkOriginFields } from "./check-origin-fields.ts";
 import { checkAcross, type Level } from "./check-policies.ts";
@@ -44,12 +46,14 @@ export function checkManifest(manifest: LoadedManifest, config: WranglerConfig):
   const paths = options?.paths ?? EXACT;
   checkDuplicates(routes, paths);
   checkSubrequests(routes, options?.workersPlan ?? "free", paths);
+  checkDispatchedAccess(routes, paths);
   checkAcross(routes);
   checkExchanges(routes);
   checkLogin(routes, surroundings.checkAccess);
   for (const route of routes) {
     checkReferences(route);
     checkOriginFields(route);
+    checkGrants(route);
     for (const { name, options } of route.policies) checkSecrets(options, config, route.place.at(name));
     checkSecrets(route.action.options, config, route.place.at(route.action.name));
   }

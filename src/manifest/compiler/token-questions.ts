@@ -1,4 +1,5 @@
 import type { CredentialDeclaration } from "../../identity/declare.ts";
+import { members } from "./members.ts";
 
 /**
  * What may have to be asked about a token at worst, beside its issuer's keys: where these are, a list of what is revoked,
@@ -12,8 +13,4 @@ export function tokenQuestions({ options }: Pick<CredentialDeclaration, "options
   });
   // A token is of one issuer.
   return Math.max(0, ...ofIssuer) + (proofOfPossession === "dpop" ? 1 : 0);
-}
-
-function members(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

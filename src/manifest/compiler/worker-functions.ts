@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createRegistered } from "../../identity/consumers/registered.ts";
 import { createDpop } from "../../identity/dpop/dpop.ts";
 import { createDecryption } from "../../identity/jwt/decryption.ts";
 import { createRevocation } from "../../identity/jwt/revocation.ts";
@@ -23,6 +24,10 @@ const FUNCTIONS = new Map<unknown, WorkerFunction>([
   ],
   [createDecryption, { file: "src/identity/jwt/decryption.ts", name: "createDecryption" }],
   [createDpop, { file: "src/identity/dpop/dpop.ts", name: "createDpop", uses: ["nonces"] }],
+  [
+    createRegistered,
+    { file: "src/identity/consumers/registered.ts", name: "createRegistered", uses: ["consumers"] },
+  ],
   [createRevocation, { file: "src/identity/jwt/revocation.ts", name: "createRevocation" }],
 ]);
 

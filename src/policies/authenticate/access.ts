@@ -37,39 +37,40 @@ export function create({ always, conditional = [], onTrial = [] }: Resolved<Acce
       if (carriers !== undefined) ctx.withhold(carriers);
       return undefined;
     };
-    return { withheld, authenticate, ...loginPhases(credentials) };
+    return { withheld, authenticate, ...laterPhases(credentials) };
   }
   return credentials.length === 0
     ? { withheld }
-    : { withheld, authenticate: enforce, ...loginPhases(credentials) };
+    : { withheld, authenticate: enforce, ...laterPhases(credentials) };
 }
 
-/** What credentials that people log in for do beside telling who calls. */
-function loginPhases(credentials: readonly Credential[]): Pick<Policy, "authorize" | "finalise" | "error"> {
+/** What credentials do beside telling who calls. */
+function laterPhases(credentials: readonly Credential[]): Pick<Policy, "authorize" | "finalise" | "error"> {
   const logins = [...new Set(credentials.flatMap(({ login }) => login ?? []))];
-  const invites = [
-    ...logins.map((login) => (ctx: RequestContext) => login.invite(ctx)),
-    ...credentials.flatMap(({ invite }) => invite ?? []),
-  ];
-  if (invites.length === 0) return {};
+  const finishers = [...logins, ...credentials].filter((each) => each.finalise !== undefined);
+  const inviting = [...logins, ...credentials].filter((each) => each.invite !== undefined);
   return {
     ...(logins.length > 0 && {
       authorize(ctx: RequestContext) {
         for (const login of logins) login.admitted(ctx);
         return undefined;
       },
+    }),
+    ...(finishers.length > 0 && {
       finalise(ctx: RequestContext, headers: Headers) {
-        for (const login of logins) login.finalise(ctx, headers);
+        for (const each of finishers) each.finalise?.(ctx, headers);
       },
     }),
-    error(ctx, { entry }) {
-      if (entry.status !== 401) return undefined;
-      for (const invite of invites) {
-        const invitation = invite(ctx);
-        if (invitation !== undefined) return invitation;
-      }
-      return undefined;
-    },
+    ...(inviting.length > 0 && {
+      error(ctx: RequestContext, { entry }: Refusal) {
+        if (entry.status !== 401) return undefined;
+        for (const each of inviting) {
+          const invitation = each.invite?.(ctx);
+          if (invitation !== undefined) return invitation;
+        }
+        return undefined;
+      },
+    }),
   };
 }
 
@@ -82,6 +83,10 @@ function carriersOf(credentials: readonly Credential[]): Carriers | undefined {
     parameters: new Set(all.flatMap(({ parameters }) => [...parameters])),
   };
 }
+
+/** Why a request of the gateway's own may lack what its caller presented. */
+const DISPATCHED =
+  "a dispatched request brings the caller's Authorization, and nothing else that it did not say itself";
 
 interface Guard {
   readonly covers: (path: string) => boolean;
@@ -120,9 +125,16 @@ function settle(
   demands: readonly Demand[],
   ctx: RequestContext,
 ): Refusal | undefined {
-  if (verdict === undefined) return missingCredential(demands);
+  if (verdict === undefined) return missingCredential(demands, ctx.depth > 0 ? DISPATCHED : undefined);
   if (verdict instanceof Refusal) return verdict;
   ctx.identity = verdict;
   ctx.toOrigin = originFieldsOf(verdict);
+  if (ctx.alsoProved !== undefined) tellOfAll(ctx, ctx.alsoProved);
   return undefined;
+}
+
+/** Services may have vouched for others beside the first. Of two that say the same field that one counts: it is written last. */
+function tellOfAll(ctx: RequestContext, others: readonly Identity[]): void {
+  const fields = others.toReversed().flatMap((other) => originFieldsOf(other) ?? []);
+  if (fields.length > 0) ctx.toOrigin = [...fields, ...(ctx.toOrigin ?? [])];
 }

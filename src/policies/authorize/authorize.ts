@@ -33,10 +33,13 @@ export function create(
     return inMode(mode, refusal, "authorize", ctx);
   };
 
+  /** Decisions that are a service's, until it is asked. */
+  const open = new WeakMap<RequestContext, Decision>();
+
   async function askService(ctx: RequestContext): Promise<Refusal | undefined> {
-    const decision = judge(ctx);
-    const ask = decision.effect === "ask" ? askers[decision.rule ?? -1] : undefined;
-    if (ask === undefined) return undefined;
+    const decision = open.get(ctx);
+    const ask = askers[decision?.rule ?? -1];
+    if (decision === undefined || ask === undefined) return undefined;
     const answer = await ask(ctx);
     if (answer instanceof Refusal) return inMode(mode, answer, "authorize", ctx);
     const { allow, reason, fields } = answer;
@@ -52,6 +55,7 @@ export function create(
     authorize(ctx) {
       const decision = judge(ctx);
       ctx.record.authorization = decision.says;
+      if (decision.effect === "ask") open.set(ctx, decision);
       return decision.effect === "deny" ? refused(decision, ctx) : undefined;
     },
     ...(askers.some((ask) => ask !== undefined) && { validate: askService }),

@@ -12,13 +12,16 @@ import type { Policy, Resolved, Tools } from "../policy.ts";
 
 /**
  * Refuses callers by lists that operators edit while the gateway runs: by address, network, autonomous system or country
- * before anything else is looked at, by consumer or identity once it is proved. Nobody is told why. A change holds
- * everywhere within ten seconds.
+ * before anything else is looked at; by consumer, identity, or the one key, token or certificate once it is proved.
+ * Nobody is told why. A change holds everywhere within ten seconds.
  */
 export interface BlockOptions {
   /** Who is on one of these lists is refused. */
   readonly deny?: readonly string[];
-  /** Who is on none of these lists is refused; `deny` comes first. They are asked before anything is proved. */
+  /**
+   * Who is on none of these lists is refused; `deny` comes first. They are asked before anything is proved; where one has
+   * a consumer, identity or key on it, who calls from elsewhere is asked for credentials and refused unless they are on it.
+   */
   readonly allow?: readonly string[];
   /** Bans an address for a time when authentication has failed too often from there, on whichever route that says so. */
   readonly ban?: {
@@ -88,6 +91,9 @@ export function create(options: Resolved<Compiled>, { deps, route }: Pick<Tools,
 
   const refused = (refusal: Refusal, ctx: RequestContext) => inMode(mode, refusal, "block", ctx);
 
+  /** Who is let in only if they prove to be on a list. */
+  const onApproval = new WeakSet<RequestContext>();
+
   function judgeWhence(ctx: RequestContext, lists: Lists): Refusal | undefined {
     const whence = whenceOf(ctx);
     const at = now();
@@ -96,14 +102,24 @@ export function create(options: Resolved<Compiled>, { deps, route }: Pick<Tools,
     if (allow.length === 0 || first(allow, lists, (list) => list.whence(whence, at)) !== undefined) {
       return undefined;
     }
-    return refused(refuse("blocked", { cause: `on none of the lists ${allow.join(", ")}` }), ctx);
+    if (!route.authenticates || !allow.some((name) => lists.get(name)?.namesCallers)) {
+      return refused(onNone(allow), ctx);
+    }
+    onApproval.add(ctx);
+    return undefined;
   }
 
   function judgeWho(ctx: RequestContext, lists: Lists): Refusal | undefined {
-    const { identity } = ctx;
-    if (identity === undefined) return undefined;
-    const denied = first(deny, lists, (list) => list.who(identity, now()));
-    return denied && refused(blocked(denied), ctx);
+    const { identity, alsoProved } = ctx;
+    const at = now();
+    const entryOf = (names: readonly string[]) => {
+      let entry = identity && first(names, lists, (list) => list.who(identity, at));
+      for (const other of alsoProved ?? []) entry ??= first(names, lists, (list) => list.who(other, at));
+      return entry;
+    };
+    const denied = entryOf(deny);
+    if (denied !== undefined) return refused(blocked(denied), ctx);
+    return onApproval.has(ctx) && entryOf(allow) === undefined ? refused(onNone(allow), ctx) : undefined;
   }
 
   type Judge = (ctx: RequestContext, lists: Lists) => Refusal | undefined;
@@ -127,7 +143,7 @@ export function create(options: Resolved<Compiled>, { deps, route }: Pick<Tools,
 
   return {
     guard: judged(judgeWhence),
-    ...(route.authenticates && deny.length > 0 && { authorize: judged(judgeWho) }),
+    ...(route.authenticates && { authorize: judged(judgeWho) }),
     ...(ban !== undefined && {
       error({ address, execution }, { code }) {
         if (code === "credential-invalid") execution.waitUntil(countFailure(address, ban, deps));
@@ -148,6 +164,10 @@ function first(
     if (entry !== undefined) return entry;
   }
   return undefined;
+}
+
+function onNone(lists: readonly string[]): Refusal {
+  return refuse("blocked", { cause: `on none of the lists ${lists.join(", ")}` });
 }
 
 function blocked({ list, kind, value, reason }: BlockEntry): Refusal {

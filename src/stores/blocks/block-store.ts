@@ -1,12 +1,12 @@
 /** By what a caller is blocked. */
-export type BlockKind = "network" | "asn" | "country" | "consumer" | "identity";
+export type BlockKind = "network" | "asn" | "country" | "consumer" | "identity" | "key";
 
 /** Which entry of which list. */
 export interface BlockId {
   /** The list's name, as manifests have it. */
   readonly list: string;
   readonly kind: BlockKind;
-  /** An address or network, a number, a two-letter code, or an id. */
+  /** An address or network, a number, a two-letter code, or an id, of a key as `Identity.key` has it. */
   readonly value: string;
 }
 
@@ -47,17 +47,35 @@ export interface BlockStore {
   put(entry: BlockEntry): Promise<void>;
   /** @returns whether there was such an entry */
   remove(id: BlockId, by: string, at: number): Promise<boolean>;
-  /** The latest changes first. @param before only those of lower versions */
+  /** The latest changes first, as far as they are kept. @param before only those of lower versions */
   changes(limit: number, before?: number): Promise<BlockChange[]>;
 }
 
 /** Most entries of all lists: each isolate holds all of them. */
 export const MOST_ENTRIES = 10_000;
 
+/** Who puts temporary bans on lists. */
+export const GATEWAY = "gateway";
+
+/** Room that bans leave: who has many addresses banned must not keep operators from adding entries of their own. */
+const OPERATORS_ROOM = 1_000;
+
+/** Most entries of all lists that there may be for somebody to add another. */
+export function mostEntriesFor(creator: string): number {
+  return creator === GATEWAY ? MOST_ENTRIES - OPERATORS_ROOM : MOST_ENTRIES;
+}
+
+/** How long a change is kept, in ms: a year. */
+export const KEPT_MS = 365 * 86_400_000;
+/** The latest changes that are kept, of operators and of the gateway each: bans push out no change of an operator. */
+export const KEPT_CHANGES = 10_000;
+/** Which of them are too many is looked up with every so manieth change. */
+export const COUNTED_EVERY = 100;
+
 /** What a store rejects with where it is full. */
 export class TooManyEntries extends Error {
   constructor() {
-    super(`there are ${MOST_ENTRIES} entries already`);
+    super("there are as many entries as there may be");
     this.name = "TooManyEntries";
   }
 }

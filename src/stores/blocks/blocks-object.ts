@@ -5,7 +5,11 @@ import {
   type BlockId,
   type BlockKind,
   type BlockSnapshot,
-  MOST_ENTRIES,
+  COUNTED_EVERY,
+  GATEWAY,
+  KEPT_CHANGES,
+  KEPT_MS,
+  mostEntriesFor,
   TooManyEntries,
 } from "./block-store.ts";
 
@@ -61,7 +65,10 @@ export class BlocksObject extends DurableObject {
       this.#sql.exec("DELETE FROM entries WHERE list = ? AND kind = ? AND value = ?", list, kind, value);
       // What has expired is kept no longer than until there is something new; the audit log has it still.
       this.#sql.exec("DELETE FROM entries WHERE expires <= ?", createdAt);
-      if (this.#sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM entries").one().n >= MOST_ENTRIES) {
+      if (
+        this.#sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM entries").one().n >=
+        mostEntriesFor(createdBy)
+      ) {
         throw new TooManyEntries();
       }
       this.#sql.exec(
@@ -99,10 +106,30 @@ export class BlocksObject extends DurableObject {
   }
 
   #log(action: BlockChange["action"], entry: BlockChange["entry"], by: string, at: number): void {
+    const { version } = this.#sql
+      .exec<{ version: number }>(
+        "INSERT INTO changes (at, by, action, entry) VALUES (?, ?, ?, ?) RETURNING version",
+        ...[at, by, action, JSON.stringify(entry)],
+      )
+      .one();
+    this.#forget(at, version);
+  }
+
+  /** Drops changes that are too old or too many. The newest stays whatever happens: it tells the version. */
+  #forget(at: number, version: number): void {
     this.#sql.exec(
-      "INSERT INTO changes (at, by, action, entry) VALUES (?, ?, ?, ?)",
-      ...[at, by, action, JSON.stringify(entry)],
+      "DELETE FROM changes WHERE version < (SELECT version FROM changes WHERE at > ? ORDER BY version LIMIT 1)",
+      at - KEPT_MS,
     );
+    if (version % COUNTED_EVERY !== 0) return;
+    for (const whose of ["by = ?", "by <> ?"]) {
+      this.#sql.exec(
+        `DELETE FROM changes WHERE ${whose} AND version <= (
+          SELECT version FROM changes WHERE ${whose} ORDER BY version DESC LIMIT 1 OFFSET ${KEPT_CHANGES}
+        )`,
+        ...[GATEWAY, GATEWAY],
+      );
+    }
   }
 }
 

@@ -1,13 +1,16 @@
 import type { Mode } from "../../observe/report.ts";
 
-/** How often one thing was refused on one route, or would have been. */
+/** How often one thing was refused on one route, or would have been; or how often a rule of `authorize` decided. */
 export interface RefusalCount {
   /** The route's id; empty where none was met. */
   readonly route: string;
-  /** The catalog code. */
+  /** The catalog code; empty for a decision of `authorize`, whatever it was: a refusal by it is counted as one too. */
   readonly code: string;
   readonly mode: Mode;
-  /** The manifest key of the policy that reported it; empty for what was refused: its code says enough. */
+  /**
+   * The manifest key of the policy that reported it, or the rule that decided, such as `authorize: rules.0 allows`; empty
+   * for what was refused: its code says enough.
+   */
   readonly policy: string;
   readonly count: number;
 }

@@ -15,6 +15,7 @@ export const routes = defineRoutes(
   {
     "GET /open": { access: "public", respond: { text: "open" } },
     "GET /own": { access: token, handler: ({ identity }) => ({ subject: identity?.subject }) },
+    "GET /partners": { access: token, block: { allow: ["partners"] }, respond: { text: "partners" } },
     "GET /inside": { access: "public", block: { allow: ["office"] }, respond: { text: "inside" } },
     "GET /soon": { access: "public", block: { deny: ["abuse"], mode: "report" }, respond: { text: "soon" } },
   },

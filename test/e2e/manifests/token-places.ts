@@ -10,6 +10,11 @@ const own = {
 };
 
 const inCookie = jwt({ issuers: own, from: { cookie: "session" } });
+const trusting = jwt({
+  issuers: own,
+  from: { header: "authorization", cookie: "session" },
+  trustedOrigins: ["https://app.example"],
+});
 const inQuery = jwt({ issuers: own, from: { query: "access_token" } });
 const inHeader = jwt({ issuers: own, from: { header: "x-access-token", cookie: "session" } });
 const encrypted = jwt({ issuers: own, decryptionKeys: [secret("DECRYPTION_KEY")] });
@@ -25,6 +30,7 @@ export const routes = defineRoutes(
   {},
   {
     "ANY /cookie": { access: inCookie, forward },
+    "ANY /trusting": { access: trusting, forward },
     "GET /query": { access: inQuery, forward },
     "GET /header": { access: inHeader, forward },
     "GET /cached": { access: inQuery, cache: { ttl: "1m", key: { identity: true } }, forward },

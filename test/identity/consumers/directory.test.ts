@@ -146,6 +146,18 @@ describe("a key that is revoked", () => {
     const { suspended, identity } = held(await directory.ask(key, request()));
     expect({ suspended, plan: identity.plan }).toMatchObject(change);
   });
+
+  it("or whose consumer is suspended by an import counts at once where that was done", async () => {
+    const { isolate, key, act } = await withKey();
+    const directory = isolate();
+    await lookUp(directory, key);
+    const { items } = await directory.registry.exportRecords({ limit: 10 }, act());
+    const suspended = items.flatMap((record) =>
+      "consumer" in record ? [{ consumer: { ...record.consumer, suspended: true } }] : [],
+    );
+    await directory.registry.importRecords(suspended, "replace", act());
+    expect(held(await directory.ask(key, request())).suspended).toBe(true);
+  });
 });
 
 describe("a key that does not hold", () => {

@@ -21,12 +21,19 @@ export function registered() {
   const registry = createMemoryConsumers();
   /** Hashes that were asked for. */
   const asked: string[] = [];
+  /** Ids of consumers that were asked for. */
+  const askedFor: string[] = [];
   let answer: ConsumerRegistry["find"] = registry.find;
+  let answerConsumer: ConsumerRegistry["consumer"] = registry.consumer;
   const watched: ConsumerRegistry = {
     ...registry,
     find: (hash, at) => {
       asked.push(hash);
       return answer(hash, at);
+    },
+    consumer: (id) => {
+      askedFor.push(id);
+      return answerConsumer(id);
     },
   };
   const lines: Array<Readonly<Record<string, unknown>>> = [];
@@ -37,6 +44,7 @@ export function registered() {
   return {
     now,
     asked,
+    askedFor,
     lines,
     registry,
     isolate,
@@ -45,6 +53,10 @@ export function registered() {
     /** Has the registry answer otherwise until it is told to be itself again. */
     answering(other: ConsumerRegistry["find"] | undefined) {
       answer = other ?? registry.find;
+    },
+    /** The same, about consumers. */
+    answeringOfConsumers(other: ConsumerRegistry["consumer"] | undefined) {
+      answerConsumer = other ?? registry.consumer;
     },
     async addConsumer(id: string, more: Partial<ConsumerFields> = {}) {
       await registry.create({ id, roles: [], metadata: {}, suspended: false, ...more }, act());

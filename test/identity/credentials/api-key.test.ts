@@ -54,6 +54,7 @@ describe("a key", () => {
       consumer: "acme",
       plan: "gold",
       credential: "apiKey",
+      key: "k1",
     });
     // One object serves many requests: nothing may change it, and what is remembered of it stays good.
     expect(await credential.judge(inHeader(key))).toBe(first);

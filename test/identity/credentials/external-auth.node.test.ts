@@ -164,7 +164,7 @@ describe("beside other credentials", () => {
     expect((await other.ask("/orders/1")).status).toBe(200);
   });
 
-  it("tells the origin nothing where it is not what gives the identity", async () => {
+  it("tells the origin nothing where it has not let the request pass", async () => {
     const told = async (access: Parameters<typeof guarded>[2]) => {
       const { ask, passed } = guarded(() => allow({ "x-tenant": "tea" }), { toOrigin: ["x-tenant"] }, access);
       await ask("/orders/1", bearer);

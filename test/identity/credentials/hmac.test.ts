@@ -66,6 +66,7 @@ describe("a signed request", () => {
       claims: {},
       scopes: [],
       credential: "hmac",
+      key: "hmac:api#acme",
     });
   });
 

@@ -14,6 +14,7 @@ describe("a signature", () => {
       claims: {},
       scopes: [],
       credential: "httpSignature",
+      key: `http-signature:api#${keyid}`,
     });
     for (const by of ["ed", "ec", "rsa", "shared"].filter((each) => each !== keyid))
       expect(await codeOf(signed({ keyid, by }))).toBe("credential-invalid");

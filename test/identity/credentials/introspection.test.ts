@@ -63,6 +63,13 @@ function introspecting(more: Partial<IntrospectionOptions> = {}, requirements: R
 }
 
 describe("an active token", () => {
+  it("is told from the caller's others by its id, where the server tells one", async () => {
+    const { state, present } = introspecting();
+    expect(identity(await present("one")).key).toBeUndefined();
+    state.answer = { ...ACTIVE, jti: "token-1" };
+    expect(identity(await present("other")).key).toBe(`${ISSUER}#token-1`);
+  });
+
   it("says who calls, as the server tells it", async () => {
     const { present } = introspecting({ rolesClaim: "realm.roles", consumerClaim: "org", planClaim: "tier" });
     expect(identity(await present())).toMatchObject({

@@ -36,6 +36,19 @@ describe("a good token", () => {
     expect(who).toMatchObject({ subject: "user-1", issuer: ISSUER, credential: "jwt" });
   });
 
+  it("is told from the caller's others by its id, where that is a text", async () => {
+    const credential = jwtCredential({ issuers: inlineIssuer([key("ES256")]) });
+    const keyOf = async (jti?: unknown) =>
+      identity(
+        await credential.verify(
+          bearing(await key("ES256").sign({ ...GOOD, ...(jti !== undefined && { jti }) })),
+        ),
+      ).key;
+    expect(await keyOf("token-1")).toBe(`${ISSUER}#token-1`);
+    expect(await keyOf("token-2")).toBe(`${ISSUER}#token-2`);
+    for (const none of [undefined, "", 7, ["token-1"]]) expect(await keyOf(none)).toBeUndefined();
+  });
+
   it.each(SECRET_ALGORITHMS)("signed with %s and a shared secret is accepted", async (alg) => {
     const secret = secretReference(SECRET);
     const issuers = { issuer: ISSUER, audience: AUDIENCE, keys: { secret }, algorithms: [alg] as const };

@@ -32,6 +32,7 @@ describe("a client certificate", () => {
       },
       scopes: [],
       credential: "mtls",
+      key: FINGERPRINT,
       expiresAt: Date.parse("2126-10-28T10:16:20Z"),
     });
     expect(mtls.verify(certified())).toBe(who);

@@ -21,6 +21,22 @@ describe("a session", () => {
     expect(codeOf(await gateway.ask(last))).toBe("credential-invalid");
   });
 
+  it("is told from the person's others by a name that it keeps when it is refreshed", async () => {
+    const keyOf = async (gateway: TestGateway) => identity((await gateway.ask()).verdict).key;
+    const gateway = new TestGateway();
+    await gateway.logIn();
+    const first = await keyOf(gateway);
+    expect(first).toMatch(/^oidc:https:\/\/[^#]+#.{16,}$/);
+    const cookie = gateway.cookie;
+    for (let minutes = 0; minutes < 20; minutes += 4) {
+      gateway.now.advance(4 * MINUTE);
+      expect(await keyOf(gateway)).toBe(first);
+    }
+    expect(gateway.cookie).not.toBe(cookie);
+    await gateway.logIn();
+    expect(await keyOf(gateway)).not.toBe(first);
+  });
+
   it("asks nobody while nothing is due", async () => {
     const asked: string[] = [];
     const gateway = new TestGateway();

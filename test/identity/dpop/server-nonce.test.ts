@@ -17,10 +17,12 @@ describe("a nonce of the gateway's", () => {
     const start = Math.floor(NOW / PERIOD) * PERIOD;
     const nonces = createServerNonces(SECRET)!;
     const nonce = await nonces.current(start);
-    expect(await nonces.accepts(nonce, start + 2 * PERIOD - 1)).toBe(true);
-    expect(await nonces.accepts(nonce, start + 2 * PERIOD)).toBe(false);
-    expect(await nonces.accepts(nonce, start - 1)).toBe(false);
-    expect(await nonces.accepts(undefined, start)).toBe(false);
+    expect(await nonces.judge(nonce, start + PERIOD - 1)).toBe("current");
+    expect(await nonces.judge(nonce, start + PERIOD)).toBe("due");
+    expect(await nonces.judge(nonce, start + 2 * PERIOD - 1)).toBe("due");
+    expect(await nonces.judge(nonce, start + 2 * PERIOD)).toBe("refused");
+    expect(await nonces.judge(nonce, start - 1)).toBe("refused");
+    expect(await nonces.judge(undefined, start)).toBe("refused");
   });
 
   it("needs a secret that is worth it", () => {

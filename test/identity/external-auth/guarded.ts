@@ -50,13 +50,15 @@ export function judged(options: Partial<Options> = {}, more: object = {}) {
 export function guarded(
   answer: (sent: Sent) => Response | Promise<Response>,
   options: Partial<Options> = {},
-  more: { readonly access?: (credential: ReturnType<typeof externalAuth>) => AccessRule } & Partial<
-    Omit<Route, "access">
-  > = {},
+  more: {
+    readonly access?: (credential: ReturnType<typeof externalAuth>) => AccessRule;
+    /** Of the route. Default `ANY`. */
+    readonly method?: string;
+  } & Partial<Omit<Route, "access">> = {},
   given: Omit<Given, "defaults" | "origin"> = {},
 ) {
-  const { access = (credential) => credential, ...rest } = more;
-  const declared = gateway(access(externalAuth({ ...ASKED, ...options })), rest);
+  const { access = (credential) => credential, method, ...rest } = more;
+  const declared = gateway(access(externalAuth({ ...ASKED, ...options })), rest, method);
   const { compiled, findings } = build(manifestOf(declared));
   if (findings.length > 0) throw new Error(findings.map(asLine).join("\n"));
   const { hash, trie, when, routes, unmatched, upstreams } = compiled;

@@ -3,6 +3,7 @@ import type { KeyedContext, RequestContext } from "../../../src/context.ts";
 import type { Deps } from "../../../src/deps.ts";
 import { secret } from "../../../src/env.ts";
 import { Refusal, RefusalError } from "../../../src/errors/refusal.ts";
+import type { ConsumerDirectory } from "../../../src/identity/consumers/directory.ts";
 import type { Credential } from "../../../src/identity/credential.ts";
 import { create, type OidcOptions, options } from "../../../src/identity/credentials/oidc.ts";
 import type { Requirements } from "../../../src/identity/declare.ts";
@@ -110,7 +111,12 @@ export class TestGateway {
   constructor(
     more: Partial<OidcOptions> = {},
     beside?: TestGateway,
-    given: { store?: SessionStore; requirements?: Requirements; development?: boolean } = {},
+    given: {
+      store?: SessionStore;
+      requirements?: Requirements;
+      development?: boolean;
+      consumers?: ConsumerDirectory;
+    } = {},
   ) {
     this.now = beside?.now ?? clock();
     this.provider = beside?.provider ?? new TestProvider(this.now);
@@ -131,6 +137,7 @@ export class TestGateway {
         now: this.now,
         fetchKeySet: keySetFetcher({ fetch: this.provider.fetch, systemContext }),
       }),
+      consumers: given.consumers,
       development: given.development ?? false,
     } as unknown as Deps;
     this.credential = create(revived as Parameters<typeof create>[0], given.requirements ?? {}, { deps });

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
+import type { CompiledAsk } from "../../../src/authorization/ask/schema.ts";
+import type { Rule } from "../../../src/authorization/decide.ts";
+import type { RequestContext } from "../../../src/context.ts";
+import type { Deps } from "../../../src/deps.ts";
 import type { Route } from "../../../src/manifest/define.ts";
-import type { AskOptions, AuthorizeRule } from "../../../src/policies/authorize/authorize.ts";
+import {
+  type AskOptions,
+  type AuthorizeRule,
+  create,
+  options,
+} from "../../../src/policies/authorize/authorize.ts";
 import { upstream } from "../../../src/upstream/declare.ts";
 import { asAda, type Given, gatewayOf, NOW, type Sent } from "../../support/in-process.ts";
 
@@ -66,6 +75,27 @@ describe("a service that decides", () => {
     });
     expect(passed()).toHaveLength(1);
     expect(lines[0]?.authorization).toBe("rules.1: the service allows");
+  });
+
+  it("is asked by what the rules said before, without judging them again", async () => {
+    let judged = 0;
+    const rules = options().parse({ rules: [{ ask: ASK, when: 'request.params.id != "7"' }] });
+    const send = async () => Response.json({ result: true });
+    const [rule] = rules.rules as ReadonlyArray<Rule<CompiledAsk>>;
+    const asked = [{ ...rule!, ask: { ...rule!.ask!, input: {}, upstream: { name: "pdp", send } } }];
+    const policy = create({ ...rules, rules: asked } as never, { deps: { now: () => NOW } as Deps });
+    const ctx = {
+      method: "GET",
+      record: {},
+      systemContext: () => ({}),
+      get params() {
+        judged++;
+        return { id: "1" };
+      },
+    } as unknown as RequestContext;
+    expect(await policy.authorize?.(ctx)).toBeUndefined();
+    expect(await policy.validate?.(ctx)).toBeUndefined();
+    expect([judged, ctx.record.authorization]).toEqual([1, "rules.0: the service allows"]);
   });
 
   it("is not asked where a rule before it decides", async () => {

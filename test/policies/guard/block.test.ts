@@ -10,12 +10,14 @@ import type { BlockEntry, BlockStore } from "../../../src/stores/blocks/block-st
 import { createMemoryBlocks } from "../../../src/stores/blocks/memory.ts";
 import { createMemoryStore } from "../../../src/stores/counters/memory.ts";
 
-const ADA = { id: "issuer#ada", consumer: "acme" } as Identity;
+const ADA = { id: "issuer#ada", consumer: "acme", key: "issuer#token-7" } as Identity;
 
 interface Caller {
   readonly address?: string;
   readonly cf?: object;
   readonly identity?: Identity;
+  /** Whom further credentials proved. */
+  readonly alsoProved?: Identity[];
 }
 
 /** A route with the policy, and the store behind it. */
@@ -37,10 +39,11 @@ function blocking(written: BlockOptions, { authenticates = true, down = false } 
   } as unknown as Tools["deps"];
   const policy = create(options().parse(written), { deps, route: { authenticates } as RouteFacts });
   const pending: Promise<unknown>[] = [];
-  const context = ({ address = "192.0.2.1", cf, identity }: Caller) => {
+  const context = ({ address = "192.0.2.1", cf, identity, alsoProved }: Caller) => {
     const record: AccessRecord = {};
     const execution = { waitUntil: (work: Promise<unknown>) => void pending.push(work) };
-    return { request: { cf }, address, identity, record, execution } as unknown as RequestContext;
+    const known = { identity, alsoProved };
+    return { request: { cf }, address, ...known, record, execution } as unknown as RequestContext;
   };
   const put = (entry: Partial<BlockEntry>) =>
     memory.put({
@@ -62,7 +65,7 @@ function blocking(written: BlockOptions, { authenticates = true, down = false } 
     expect(await policy.error?.(context({ address }), refuse(code))).toBeUndefined();
     while (pending.length > 0) await pending.shift();
   }
-  return { world, policy, put, judge, fail, log };
+  return { world, policy, put, judge, fail, log, context };
 }
 
 describe("a deny list", () => {
@@ -92,17 +95,51 @@ describe("a deny list", () => {
     expect(await judge({ cf: { asn: 1, country: "NL" } })).toEqual({});
   });
 
-  it("refuses consumers and identities once they are proved, and not on a public route", async () => {
+  it("refuses consumers, identities and keys once they are proved, and not on a public route", async () => {
     for (const id of [
+      { kind: "key", value: ADA.key! } as const,
       { kind: "consumer", value: "acme" } as const,
       { kind: "identity", value: ADA.id } as const,
     ]) {
       const { put, judge } = blocking({ deny: ["abuse"] });
       await put(id);
       expect(await judge({ identity: ADA })).toMatchObject({ code: "blocked" });
-      expect(await judge({ identity: { ...ADA, id: "x", consumer: "y" } })).toEqual({});
+      expect(await judge({ identity: { ...ADA, id: "x", consumer: "y", key: "z" } })).toEqual({});
     }
     expect(blocking({ deny: ["abuse"] }, { authenticates: false }).policy.authorize).toBeUndefined();
+  });
+});
+
+describe("a key on a deny list", () => {
+  it("is refused, and the other keys of its holder go on", async () => {
+    const { put, judge } = blocking({ deny: ["abuse"] });
+    await put({ kind: "key", value: ADA.key!, reason: "leaked" });
+    expect(await judge({ identity: ADA })).toEqual({
+      code: "blocked",
+      cause: `abuse: key ${ADA.key}: leaked`,
+      detail: undefined,
+    });
+    const { key: _, ...keyless } = ADA;
+    expect(await judge({ identity: { ...ADA, key: "issuer#token-8" } })).toEqual({});
+    expect(await judge({ identity: keyless })).toEqual({});
+  });
+
+  it("is refused where it was only the second of two credentials", async () => {
+    const { put, judge } = blocking({ deny: ["abuse"] });
+    await put({ kind: "key", value: ADA.key! });
+    const identity = { id: "mtls:x#y" } as Identity;
+    expect(await judge({ identity, alsoProved: [{ id: "z" } as Identity, ADA] })).toMatchObject({
+      code: "blocked",
+    });
+    expect(await judge({ identity })).toEqual({});
+  });
+
+  it("holds everywhere once the bound has passed", async () => {
+    const { world, put, judge } = blocking({ deny: ["abuse"] });
+    expect(await judge({ identity: ADA })).toEqual({});
+    await put({ kind: "key", value: ADA.key! });
+    world.now += STALENESS_MS;
+    expect(await judge({ identity: ADA })).toMatchObject({ code: "blocked" });
   });
 });
 
@@ -123,6 +160,79 @@ describe("an allow list", () => {
     await put({ value: "192.0.2.1" });
     expect(await judge()).toMatchObject({ code: "blocked", cause: "abuse: network 192.0.2.1: floods" });
     expect(await judge({ address: "192.0.2.2" })).toEqual({});
+  });
+});
+
+describe("an allow list that names callers", () => {
+  const NOBODY = { code: "blocked", cause: "on none of the lists partners" };
+
+  it.each([
+    ["consumer", "acme"],
+    ["identity", ADA.id],
+    ["key", ADA.key!],
+  ] as const)("lets in the %s that is on it, from wherever, and nobody else", async (kind, value) => {
+    const { put, judge } = blocking({ allow: ["partners"] });
+    await put({ list: "partners", kind, value });
+    expect(await judge({ identity: ADA })).toEqual({});
+    expect(await judge({ identity: { id: "x", consumer: "y", key: "z" } as Identity })).toMatchObject(NOBODY);
+    // As on a route that asks for credentials on some of its paths only.
+    expect(await judge({})).toMatchObject(NOBODY);
+  });
+
+  it("lets in by any of the credentials that a route asks for together", async () => {
+    const { put, judge } = blocking({ allow: ["partners"] });
+    await put({ list: "partners", kind: "consumer", value: "acme" });
+    expect(await judge({ identity: { id: "mtls:x#y" } as Identity, alsoProved: [ADA] })).toEqual({});
+    const other = { id: "x", consumer: "y" } as Identity;
+    expect(await judge({ identity: other, alsoProved: [other] })).toMatchObject(NOBODY);
+  });
+
+  it("lets in by address too, whoever that is, and refuses who is denied", async () => {
+    const { put, judge } = blocking({ allow: ["partners"], deny: ["abuse"] });
+    await put({ list: "partners", kind: "consumer", value: "acme" });
+    await put({ list: "partners", value: "198.51.100.1" });
+    await put({ kind: "key", value: ADA.key! });
+    expect(await judge({ address: "198.51.100.1", identity: { id: "x" } as Identity })).toEqual({});
+    expect(await judge({ identity: ADA })).toMatchObject({ cause: `abuse: key ${ADA.key}: floods` });
+  });
+
+  it("lets nobody in on a public route, nor once its entries have expired", async () => {
+    const open = blocking({ allow: ["partners"] }, { authenticates: false });
+    await open.put({ list: "partners", kind: "consumer", value: "acme" });
+    expect(await open.judge({ identity: ADA })).toMatchObject(NOBODY);
+    const { world, put, judge } = blocking({ allow: ["partners"] });
+    await put({ list: "partners", kind: "consumer", value: "acme", expiresAt: world.now + 1_000 });
+    expect(await judge({ identity: ADA })).toEqual({});
+    world.now += 1_000;
+    expect(await judge({ identity: ADA })).toMatchObject(NOBODY);
+  });
+
+  it("holds a caller who waits for it to the list, though it has been emptied since", async () => {
+    const { world, policy, put, context } = blocking({ allow: ["partners"] });
+    await put({ list: "partners", kind: "consumer", value: "acme", expiresAt: world.now + 1 });
+    const ctx = context({ identity: { id: "x" } as Identity });
+    expect(await policy.guard?.(ctx)).toBeUndefined();
+    world.now += STALENESS_MS;
+    await put({ list: "other" });
+    expect(await policy.authorize?.(ctx)).toMatchObject({ code: "blocked" });
+  });
+
+  it("on trial reports a caller once", async () => {
+    const { put, judge } = blocking({ allow: ["partners"], mode: "report" });
+    await put({ list: "partners", kind: "consumer", value: "other" });
+    const reported = [{ policy: "block", code: "blocked" }];
+    expect(await judge({ identity: ADA })).toEqual({ reported });
+    expect(await blocking({ allow: ["x"], mode: "report" }).judge({ identity: ADA })).toEqual({ reported });
+  });
+
+  it("that cannot be read lets nobody in", async () => {
+    const { world, policy, put, context } = blocking({ allow: ["partners"] });
+    await put({ list: "partners", kind: "consumer", value: "acme" });
+    const ctx = context({ identity: ADA });
+    expect(await policy.guard?.(ctx)).toBeUndefined();
+    world.down = true;
+    world.now += STALENESS_MS;
+    expect(await policy.authorize?.(ctx)).toMatchObject({ code: "store-unavailable" });
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describeMatching } from "../../../scripts/explain/describe-matching.ts";
 import { explainMatching } from "../../../scripts/explain/match.ts";
+import { redactorOf } from "../../../src/explain/redact.ts";
 import { build, manifestOf } from "../../manifest/compiler/judge.ts";
 
 function described(trailingSlash: string, method: string, path: string): string {
@@ -14,7 +15,11 @@ function described(trailingSlash: string, method: string, path: string): string 
   const options = { paths: { trailingSlash, case: "insensitive" }, routes };
   const { checked, findings } = build(manifestOf({ kind: "gateway", options }));
   expect(findings).toEqual([]);
-  const matching = explainMatching(checked, { method, url: `https://a.example${path}`, headers: [] });
+  const matching = explainMatching(
+    checked,
+    { method, url: `https://a.example${path}`, headers: [] },
+    redactorOf(),
+  );
   return describeMatching(matching, checked, method).join("\n");
 }
 

@@ -1,6 +1,11 @@
 import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { isTooManyEntries, MOST_ENTRIES } from "../../../src/stores/blocks/block-store.ts";
+import {
+  GATEWAY,
+  isTooManyEntries,
+  MOST_ENTRIES,
+  mostEntriesFor,
+} from "../../../src/stores/blocks/block-store.ts";
 import {
   type BlocksNamespace,
   createDurableObjectBlocks,
@@ -17,11 +22,17 @@ function create() {
 
 blockStoreContract("the Durable Object", create);
 
-it("the Durable Object takes so many entries and no more, until some have expired", async () => {
+it("the Durable Object takes so many entries and no more, of bans fewer, until some have expired", async () => {
   const store = create();
   const at = 1_800_000_000_000;
   const base = { list: "a", kind: "asn", reason: "r", createdAt: at, createdBy: "x" } as const;
   for (let first = 0; first < MOST_ENTRIES; first += 500) {
+    if (first === mostEntriesFor(GATEWAY)) {
+      const ban = await store
+        .put({ ...base, value: "ban", createdBy: GATEWAY })
+        .catch((error: unknown) => error);
+      expect(isTooManyEntries(ban)).toBe(true);
+    }
     const some = Array.from({ length: 500 }, (_, index) => String(first + index));
     await Promise.all(some.map((value) => store.put({ ...base, value, expiresAt: at + 1_000 })));
   }

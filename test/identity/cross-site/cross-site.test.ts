@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { crossSite, isUnsafe } from "../../../src/identity/oidc/cross-site.ts";
+import { crossSite, isUnsafe } from "../../../src/identity/cross-site/cross-site.ts";
 
 const OWN = "https://shop.example";
 const judge = (secFetchSite: string | null, origin: string | null) =>

@@ -9,7 +9,7 @@ export interface Provenance {
   readonly origin: string | null;
 }
 
-/** `yes`: another site's page may have made it. `unknown`: only the session's own token can tell. */
+/** `yes`: another site's page may have made it. `unknown`: only a token that no other page can read could tell. */
 export type CrossSite = "no" | "yes" | "unknown";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
