@@ -1,7 +1,9 @@
-// npm run reference: writes docs/manifest.md from the schemas, the TSDoc of the sources and docs/examples.
+// npm run reference: writes docs/manifest.md from the schemas, the TSDoc of the sources and docs/examples, and what the
+// pages below docs/credentials have of them.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../src/manifest/compiler/index.ts";
+import { readGuides } from "./reference/guides.ts";
 import { renderPage } from "./reference/page.ts";
 
 const { text, problems } = renderPage();
@@ -12,3 +14,4 @@ if (problems.length > 0) {
   process.exitCode = 1;
 }
 writeFileSync(join(ROOT, "docs/manifest.md"), text);
+for (const { file, text, filled } of readGuides()) if (filled !== text) writeFileSync(file, filled);

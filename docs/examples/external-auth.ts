@@ -10,6 +10,8 @@ const session = externalAuth({
   forwardHeaders: ["cookie"],
   identity: { subject: "x-auth-user", scopes: "x-auth-scopes", roles: "x-auth-roles" },
   toOrigin: ["x-auth-email"],
+  toClient: ["set-cookie"],
+  trustedOrigins: ["https://editor.example"],
   redirects: "relay",
   forwardCredentials: false,
   timeout: "500ms",
@@ -27,6 +29,7 @@ export default defineGateway({
 //   < x-auth-user: ada
 //   < x-auth-roles: staff
 //   < x-auth-email: ada@wiki.example
+//   < set-cookie: session=ada; Max-Age=3600
 //   > GET https://wiki.example/pages/tea
 //   > x-auth-email: ada@wiki.example
 //   > x-identity-credential: externalAuth
@@ -36,6 +39,8 @@ export default defineGateway({
 //   > x-identity-subject: ada
 //   < 200
 // HTTP/1.1 200 OK
+// cache-control: no-store
+// set-cookie: session=ada; Max-Age=3600
 //
 // # 5s later
 // $ curl -i http://localhost:8787/pages/coffee -H 'Cookie: session=ada'

@@ -7,7 +7,12 @@ const issuers = {
   audience: "shop",
   keys: { url: "https://login.example/keys" },
 };
-const page = jwt({ issuers, from: { header: "authorization", cookie: "session" } });
+// Any page can have a browser send its cookies: those that may change things by them are named, beside the gateway's own.
+const page = jwt({
+  issuers,
+  from: { header: "authorization", cookie: "session" },
+  trustedOrigins: ["https://app.shop.example"],
+});
 const link = jwt({ issuers, from: { query: "access_token" } });
 // Tokens that are encrypted to the gateway. While its key is replaced, both are listed.
 const sealed = jwt({ issuers, decryptionKeys: [secret("DECRYPTION_KEY")] });
@@ -16,6 +21,7 @@ export const routes = defineRoutes(
   {},
   {
     "GET /orders": { access: page, forward: { upstream: orders } },
+    "POST /orders": { access: page, forward: { upstream: orders } },
     "GET /invoices/:id": { access: link, forward: { upstream: orders } },
     "GET /me": { access: sealed, handler: ({ identity }) => ({ id: identity?.id }) },
   },
@@ -35,6 +41,19 @@ export default defineGateway({ routes: [routes] });
 //   > cookie: theme=dark
 //   < 200
 // HTTP/1.1 200 OK
+//
+// $ curl -i http://localhost:8787/orders -X POST -H "Cookie: session=$ADA" -H "Origin: https://app.shop.example"
+//   > POST https://orders.example/orders
+//   > origin: https://app.shop.example
+//   < 200
+// HTTP/1.1 200 OK
+//
+// $ curl -i http://localhost:8787/orders -X POST -H "Cookie: session=$ADA" -H "Origin: https://evil.example"
+// HTTP/1.1 403 Forbidden
+// cache-control: no-store
+// content-type: application/problem+json
+//
+// {…,"code":"cross-site-request",…}
 //
 // $ curl -i http://localhost:8787/invoices/7 -H "Authorization: Bearer $ADA"
 // HTTP/1.1 401 Unauthorized

@@ -3,9 +3,9 @@
 import { defineGateway, defineRoutes, jwt, mtls } from "isogate";
 
 const machines = mtls({
-  subject: { O: "Partner Ltd.", OU: ["Orders", "Returns"] },
-  issuer: { CN: "Partner CA" },
-  san: ["dns:orders.partner.example", "uri:spiffe://partner/orders"],
+  subject: { O: "Tea, Ltd.", OU: ["Orders", "Returns"] },
+  issuer: { CN: "Tea CA" },
+  san: ["dns:orders.tea.example", "uri:spiffe://tea/orders"],
   fingerprints: [
     "8a:06:8e:5d:a6:f5:9c:52:1b:80:33:46:b7:6d:35:71:2b:91:42:3a:a5:7e:6c:14:d7:78:6e:c4:34:a1:88:4f",
   ],
@@ -30,6 +30,12 @@ export const routes = defineRoutes(
 
 export default defineGateway({ routes: [routes] });
 
+// $ curl -i --cert orders.pem --key orders-key.pem https://localhost:8787/orders
+// HTTP/1.1 200 OK
+// content-type: application/json
+//
+// []
+//
 // $ curl -i http://localhost:8787/orders -H 'Client-Cert: :MIICLTCCAdOgAwIBAgIU:'
 // HTTP/1.1 401 Unauthorized
 // cache-control: no-store

@@ -9,10 +9,12 @@ export interface Surroundings {
   readonly examples: readonly Example[];
   /** Codes that the key may answer with. */
   readonly codes: readonly string[];
+  /** Its page below docs/, where it has one. */
+  readonly guide?: string | undefined;
 }
 
 /** A section with its heading, table and examples. */
-export function renderSection(section: Section, { examples, codes }: Surroundings): string {
+export function renderSection(section: Section, { examples, codes, guide }: Surroundings): string {
   const { key, doc, shape, fallback, parts, phase, repeatable, methods } = section;
   const facts = [
     phase === undefined ? undefined : `Phase \`${phase}\`.`,
@@ -21,6 +23,7 @@ export function renderSection(section: Section, { examples, codes }: Surrounding
     methods && `A group's is for its ${methods.join(" and ")} routes.`,
     repeatable ? "A route may have several, as a list." : undefined,
     codes.length === 0 ? undefined : `May refuse with ${joined(codes.map(codeLink))}.`,
+    guide && `Told at length in [${guide}](${guide}).`,
   ].filter((fact) => fact !== undefined);
   return blocks([
     `### \`${key}\``,

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ROOT } from "../../src/manifest/compiler/index.ts";
 import { keyedSections } from "./coverage.ts";
 import { readErrorNotes } from "./errors.ts";
-import { type Example, examplesOf, readExamples } from "./example.ts";
+import { type Example, examplesOf, fileName, readExamples } from "./example.ts";
 import {
   blocks,
   renderExample,
@@ -101,7 +102,7 @@ class PageRenderer {
         const examples = examplesOf(section.key, this.#examples, this.#keys);
         for (const { name } of examples) this.#shown.add(name);
         const codes = this.#notes.filter(({ from }) => from.includes(section.key)).map(({ code }) => code);
-        return renderSection(section, { examples, codes });
+        return renderSection(section, { examples, codes, guide: guideOf(section.key) });
       }),
     );
   }
@@ -120,6 +121,14 @@ class PageRenderer {
     for (const { name } of examples) this.#shown.add(name);
     return blocks(examples.map(renderExample));
   }
+}
+
+/** Pages of another name than their key's. */
+const GUIDES: Readonly<Record<string, string>> = { access: "joining", block: "blocking" };
+
+function guideOf(key: string): string | undefined {
+  const path = `credentials/${GUIDES[key] ?? fileName(key)}.md`;
+  return existsSync(join(ROOT, "docs", path)) ? path : undefined;
 }
 
 /** One line for each policy, in the order in which they run. */

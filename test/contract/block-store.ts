@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { BlockEntry, BlockId, BlockStore } from "../../src/stores/blocks/block-store.ts";
+import {
+  type BlockEntry,
+  type BlockId,
+  type BlockStore,
+  COUNTED_EVERY,
+  GATEWAY,
+  KEPT_CHANGES,
+  KEPT_MS,
+} from "../../src/stores/blocks/block-store.ts";
 
 const AT = 1_800_000_000_000;
 
@@ -70,5 +78,32 @@ export function blockStoreContract(name: string, make: () => BlockStore): void {
       expect(await store.changes(1)).toEqual(changes.slice(0, 1));
       expect(await store.changes(10, changes[0]!.version)).toEqual(changes.slice(1));
     });
+
+    it("keeps a change for a year, and the newest for ever", async () => {
+      const store = make();
+      await store.put(entry("192.0.2.1"));
+      await store.put(entry("192.0.2.2", { createdAt: AT + 1 }));
+      await store.remove(idOf(entry("192.0.2.1")), "ada", AT + KEPT_MS);
+      expect((await store.changes(10)).map(({ version }) => version)).toEqual([3, 2]);
+      await store.put(entry("192.0.2.3", { createdAt: AT + 3 * KEPT_MS }));
+      expect((await store.changes(10)).map(({ version }) => version)).toEqual([4]);
+      expect(await store.read(4)).toBeUndefined();
+      expect((await store.read(3))?.entries).toHaveLength(2);
+    });
+
+    it("keeps so many changes of the gateway and no more, and all of an operator's beside", async () => {
+      const store = make();
+      await store.put(entry("192.0.2.1", { createdBy: "ada" }));
+      const made = KEPT_CHANGES + 2 * COUNTED_EVERY;
+      for (let done = 0; done < made; done += 100) {
+        const some = Array.from({ length: 100 }, () => store.put(entry("192.0.2.2", { createdBy: GATEWAY })));
+        await Promise.all(some);
+      }
+      const changes = await store.changes(2 * made);
+      expect(changes.at(-1)).toMatchObject({ version: 1, by: "ada" });
+      const bans = changes.length - 1;
+      expect([bans >= KEPT_CHANGES, bans <= KEPT_CHANGES + COUNTED_EVERY]).toEqual([true, true]);
+      expect((await store.read())?.version).toBe(made + 1);
+    }, 60_000);
   });
 }

@@ -10,6 +10,9 @@ const jwk = { crv, kty, x, y };
 /** What a token holds that is bound to the examples' key: its thumbprint (RFC 7638). */
 export const BOUND_TO = { jkt: createHash("sha256").update(JSON.stringify(jwk)).digest("base64url") };
 
+/** The private half of that key, as its holder has it. */
+export const BOUND_KEY = JSON.stringify(privateKey.export({ format: "jwk" }));
+
 const SECRET = "the examples' 256 bits for AES..";
 
 /** Variables of the examples: among them the key that encrypted tokens are for. */

@@ -20,6 +20,14 @@ const ED25519 = createPrivateKey({
   type: "pkcs8",
 });
 
+/** What signers have of their own: the secrets that they share with the gateway, and a key that they do not. */
+export const SIGNING_KEYS = {
+  SIGNING_SECRET: SIGNING_VARIABLES.SIGNING_SECRET,
+  STRIPE_SECRET: SIGNING_VARIABLES.STRIPE_SECRET,
+  BILLING_SECRET: SIGNING_VARIABLES.BILLING_SECRET,
+  SIGNING_KEY: String(ED25519.export({ type: "pkcs8", format: "pem" })),
+};
+
 type Values = Readonly<Record<string, string>>;
 
 /**

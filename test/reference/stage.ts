@@ -1,31 +1,12 @@
 // The worker that examples are played in: all of them behind one address, with a clock and a network of their own.
 // Everything else is the gateway as it is deployed.
+import { type Scene, type Seen, STAGE_HEADER } from "./stage-messages.ts";
 import type { ScriptedAnswer } from "./transcript.ts";
 
-/** What comes next, as the test tells it. */
-export interface Scene {
-  readonly example: string;
-  /** ms since the epoch. */
-  readonly now: number;
-  readonly answers: readonly ScriptedAnswer[];
-  /** The issuer's JWK set. */
-  readonly keys: unknown;
-}
-
-/** A request that reached an upstream. */
-export interface Seen {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
-  readonly body: string;
-}
-
-/** Marks what is said to the stage and not to the gateway. */
-export const STAGE_HEADER = "x-stage";
 /** Where the examples' issuer publishes its keys. */
 export const KEYS_URL = "https://login.example/keys";
 
-let scene: Scene = { example: "", now: 0, answers: [], keys: undefined };
+let scene: Scene = { example: "", now: 0, answers: [], keys: undefined, isLive: false };
 let seen: Seen[] = [];
 let left: ScriptedAnswer[] = [];
 /** Real time since the scene began, where something in it is waited for; else time stands still. */
@@ -41,9 +22,10 @@ globalThis.fetch = async (input, init) => {
   seen.push({ method, url, headers: [...request.headers], body });
   const index = left.findIndex((answer) => answer.method === method && answer.url === url);
   const [answer] = index < 0 ? [] : left.splice(index, 1);
-  return answer === undefined
-    ? new Response("not in the script", { status: 500 })
-    : play(answer, init?.signal);
+  if (answer !== undefined) return play(answer, init?.signal);
+  return scene.isLive
+    ? Response.json({ method, url, headers: Object.fromEntries(request.headers), body })
+    : new Response("not in the script", { status: 500 });
 };
 
 function play(
@@ -74,8 +56,8 @@ function unended(bytes: Uint8Array): ReadableStream<Uint8Array> {
 }
 
 /** Whether time must pass for the scene to end. */
-function waits({ answers }: Scene): boolean {
-  return answers.some(({ status, stalls }) => status === "never" || stalls);
+function waits({ answers, isLive }: Scene): boolean {
+  return isLive || answers.some(({ status, stalls }) => status === "never" || stalls);
 }
 
 function flowing(): () => number {

@@ -70,6 +70,20 @@ HTTP/1.1 201 Created
     ]);
   });
 
+  it("reads passwords and client certificates", () => {
+    const [exchange] = parseTranscript(
+      "$ curl -i -u 'ada:a b' --cert ada.pem --key ada-key.pem https://api.example/teas",
+    );
+    expect(exchange?.command).toEqual({
+      method: "GET",
+      target: "/teas",
+      host: "api.example",
+      headers: [["authorization", "Basic YWRhOmEgYg=="]],
+      body: undefined,
+      certificate: "ada.pem",
+    });
+  });
+
   it("refuses what it does not know, so that nothing is passed over", () => {
     expect(() => parseTranscript("$ wget http://api.example/")).toThrow("no curl command");
     expect(() => parseTranscript("$ curl -i --compressed http://api.example/")).toThrow("--compressed");

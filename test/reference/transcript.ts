@@ -33,6 +33,8 @@ export interface Command {
   readonly host: string;
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
   readonly body: string | undefined;
+  /** Name of the file with the client certificate of the connection. */
+  readonly certificate?: string;
 }
 
 /**
@@ -111,6 +113,7 @@ function parseCommand(text: string): Command {
   let method: string | undefined;
   let target = "";
   let body: string | undefined;
+  let certificate: string | undefined;
   const headers: Array<readonly [string, string]> = [];
   for (let index = 0; index < args.length; index++) {
     const arg = args[index]!;
@@ -119,6 +122,9 @@ function parseCommand(text: string): Command {
     else if (arg === "-X") method = args[++index];
     else if (arg === "-H") headers.push(args[++index]!.split(/:\s*(.*)/, 2) as [string, string]);
     else if (arg === "-d") body = args[++index];
+    else if (arg === "--cert") certificate = args[++index];
+    else if (arg === "--key") index++;
+    else if (arg === "-u") headers.push(["authorization", basicOf(args[++index]!)]);
     else if (arg === "--json") {
       body = args[++index];
       headers.push(["content-type", "application/json"], ["accept", "application/json"]);
@@ -128,5 +134,17 @@ function parseCommand(text: string): Command {
     } else throw new Error(`transcripts do not know "${arg}": ${text}`);
   }
   if (url === undefined) throw new Error(`no URL: ${text}`);
-  return { method: method ?? (body === undefined ? "GET" : "POST"), target, host: url.host, headers, body };
+  const own = certificate === undefined ? {} : { certificate };
+  return {
+    method: method ?? (body === undefined ? "GET" : "POST"),
+    target,
+    host: url.host,
+    headers,
+    body,
+    ...own,
+  };
+}
+
+function basicOf(nameAndPassword: string): string {
+  return `Basic ${Buffer.from(nameAndPassword).toString("base64")}`;
 }
