@@ -27,6 +27,8 @@ interface StartOptions {
   /** With a message channel, as `fork` makes one. */
   readonly messages?: boolean;
   readonly cwd?: string;
+  /** What it sees of an environment beside the way to programs. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -38,7 +40,7 @@ export function startProcess(command: string, args: readonly string[], options: 
     options.core === undefined ? [command, ...args] : ["taskset", "-c", `${options.core}`, command, ...args];
   const [program = command, ...rest] = pinned;
   const child = spawn(program, rest, {
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...options.variables },
     cwd: options.cwd,
     stdio: ["ignore", "ignore", "inherit", ...(options.messages ? (["ipc"] as const) : [])],
   });

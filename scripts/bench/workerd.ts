@@ -34,24 +34,34 @@ export function freePort(): Promise<number> {
 }
 
 /**
- * Bundles a hand-written Worker as the gateway is (one minified ES module) with a configuration
- * for bare workerd. @param bindings text bindings. @returns the configuration's path.
+ * Bundles a hand-written Worker as the gateway is (one minified ES module) with a configuration for bare workerd.
+ * @param bindings text bindings
+ * @param objects classes of Durable Objects, bound under their own names and kept on disk as the gateway's are
+ * @returns the configuration's path
  */
 export async function prepareWorker(
   source: string,
   directory: string,
   port: number,
   bindings: Readonly<Record<string, string>>,
+  objects: readonly string[] = [],
 ): Promise<string> {
-  mkdirSync(directory, { recursive: true });
+  const state = join(directory, "state");
+  mkdirSync(state, { recursive: true });
   await esbuild.build({
     ...AS_WRANGLER,
     entryPoints: [source],
     outfile: join(directory, "worker.js"),
     logLevel: "error",
   });
-  const texts = Object.entries(bindings).map(
-    ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
+  const bound = [
+    ...Object.entries(bindings).map(
+      ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
+    ),
+    ...objects.map((name) => `(name = "${name}", durableObjectNamespace = "${name}")`),
+  ];
+  const namespaces = objects.map(
+    (name) => `(className = "${name}", uniqueKey = "${name}", enableSql = true)`,
   );
   const config = join(directory, "config.capnp");
   writeFileSync(
@@ -61,26 +71,33 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
     (name = "internet", network = (allow = ["public", "private"])),
+    (name = "state", disk = (path = ${JSON.stringify(state)}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 const main :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
   compatibilityDate = "${COMPATIBILITY_DATE}",
-  bindings = [${texts.join(", ")}],
+  bindings = [${bound.join(", ")}],
+  durableObjectNamespaces = [${namespaces.join(", ")}],
+  durableObjectStorage = (localDisk = "state"),
 );
 `,
   );
   return config;
 }
 
-/** Serves a configuration on bare workerd; resolves once its port takes connections. */
+/**
+ * Serves a configuration on bare workerd; resolves once its port takes connections.
+ * @param variables that the configuration reads from the environment
+ */
 export async function startWorkerd(
   config: string,
   port: number,
   core: number | undefined,
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<ChildProcess> {
-  const child = startProcess(workerdPackage().default, ["serve", config], { core });
+  const child = startProcess(workerdPackage().default, ["serve", config], { core, variables });
   for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await sleep(20)) {
     if (child.exitCode !== null) break;
     const connection = await Connection.open(port).catch(() => undefined);

@@ -10,14 +10,14 @@
 // - Load generator and origin are two Node processes of our own (raw sockets, kept alive), so nothing needs to be
 //   installed. With two cores or more and `taskset`, workerd has one core, these two share another.
 // - Sets of subjects: `road` (default), `features` (what each adds to the plain route), `routes` (the plain route among
-//   10, 1,000 and 10,000); --only takes any subjects by name.
+//   10, 1,000 and 10,000), `credentials` (routes that only ask who calls); --only takes any subjects by name.
 // - Rounds are interleaved: in each, every subject is under load for the given seconds, in ten turns that alternate
 //   with the others' (measure.ts). What a busy host does to one it does to all.
 // - The figure to steer by is CPU time of the workerd process per request, from /proc: the sum over its threads, so
 //   garbage collection counts. Elsewhere than on Linux only requests a second are reported.
 // - Ratios are taken within each round; medians over the rounds come with a 95 % bootstrap interval (seeded).
 // - Before anything is measured every subject must keep its promises (verify.ts): status and body, 401 without a
-//   token, the caller's identity at the origin, no spoofed fields. Under load any answer but 2xx ends the run.
+//   token or key, the caller's identity at the origin, no spoofed fields. Under load any answer but 2xx ends the run.
 // - The last line is the size of the sample gateway's bundle as deployed.
 //
 // The report goes to standard output, as Markdown tables or with --json as one object; progress to standard error.
@@ -26,11 +26,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ask, placement, startModule } from "../processes.ts";
+import { ADMIN_SECRET } from "../registry.ts";
 import { freePort, startWorkerd } from "../workerd.ts";
 import { bundleSize } from "./bundle-size.ts";
 import { requestBytes } from "./http-exchange.ts";
 import { measure, type Running } from "./measure.ts";
 import type { OriginReport } from "./origin.ts";
+import { proofFor } from "./proof.ts";
 import { formatReport, makeReport } from "./report.ts";
 import { CONNECTIONS, measuredHeaders, SETS } from "./subjects.ts";
 import { issueToken } from "./token.ts";
@@ -75,11 +77,14 @@ async function run(): Promise<string> {
     progress(`starting ${subject.name}`);
     const port = await freePort();
     const config = await subject.prepare(join(directory, subject.name), port, site);
-    const { pid = 0 } = await startWorkerd(config, port, pinned?.workerd);
-    await verify(subject, port, token, origin);
-    const { path, authenticates } = subject.promises;
-    const request = requestBytes(port, path, measuredHeaders(authenticates ? token : undefined));
-    running.push({ name: subject.name, port, pid, request, connections: subject.connections ?? CONNECTIONS });
+    const variables = { ISOGATE_ADMIN_SECRET: ADMIN_SECRET };
+    const { pid = 0 } = await startWorkerd(config, port, pinned?.workerd, variables);
+    const proof = await proofFor(subject, port, token);
+    await verify(subject, port, proof, origin);
+    const { path } = subject.promises;
+    const requests = proof.callers.map((caller) => requestBytes(port, path, measuredHeaders(caller)));
+    const { name, connections = CONNECTIONS } = subject;
+    running.push({ name, port, pid, requests, connections });
   }
 
   const results = await measure(startModule(new URL("load.ts", import.meta.url), pinned?.clients), running, {

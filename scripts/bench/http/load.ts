@@ -3,11 +3,13 @@ import { Connection } from "./http-exchange.ts";
 
 /** What the benchmark asks of the load generator. */
 export type LoadCommand =
-  | { readonly open: { readonly port: number; readonly request: string; readonly connections: number } }
+  | { readonly learn: { readonly port: number; readonly requests: readonly string[] } }
+  | { readonly open: { readonly port: number; readonly connections: number } }
   | { readonly run: { readonly seconds: number } };
 
-/** What it answers: connections are open and warm, or what a run measured, or why it failed. */
+/** What it answers: it knows the requests of a port, connections are open and warm, what a run measured, or why it failed. */
 export type LoadReport =
+  | { readonly learnt: number }
   | { readonly opened: number }
   | { readonly measured: LoadFigures }
   | { readonly failed: string };
@@ -19,11 +21,14 @@ export interface LoadFigures {
   readonly latencies: readonly number[];
 }
 
+/** What each port is sent, in turns. */
+const requestsOf = new Map<number, readonly string[]>();
 let connections: Connection[] = [];
-let request = "";
+let requests: readonly string[] = [];
+let turn = 0;
 
 async function open(command: Extract<LoadCommand, { open: unknown }>["open"]): Promise<LoadReport> {
-  request = command.request;
+  requests = requestsOf.get(command.port) ?? [];
   connections = await Promise.all(
     Array.from({ length: command.connections }, () => Connection.open(command.port)),
   );
@@ -33,7 +38,7 @@ async function open(command: Extract<LoadCommand, { open: unknown }>["open"]): P
 }
 
 async function exchange(connection: Connection): Promise<void> {
-  const { status, body } = await connection.exchange(request);
+  const { status, body } = await connection.exchange(requests[turn++ % requests.length] ?? "");
   if (status < 200 || status > 299) throw new Error(`status ${status}: ${body.toString().slice(0, 300)}`);
 }
 
@@ -56,9 +61,15 @@ async function run(seconds: number): Promise<LoadReport> {
   return { measured: { seconds: elapsed, latencies } };
 }
 
+async function obey(command: LoadCommand): Promise<LoadReport> {
+  if ("open" in command) return open(command.open);
+  if ("run" in command) return run(command.run.seconds);
+  requestsOf.set(command.learn.port, command.learn.requests);
+  return { learnt: command.learn.requests.length };
+}
+
 process.on("message", (command: LoadCommand) => {
-  const work = "open" in command ? open(command.open) : run(command.run.seconds);
-  work.then(
+  obey(command).then(
     (report) => process.send?.(report),
     (error: Error) => process.send?.({ failed: error.message } satisfies LoadReport),
   );

@@ -3,9 +3,9 @@
 import { compose, defineRoutes, jwt, rateLimit, upstream } from "isogate";
 import { AUDIENCE, ISSUER } from "./workers/claims.ts";
 
-const origin = upstream("origin", { origin: `http://127.0.0.1:${process.env.BENCH_ORIGIN_PORT}` });
+export const origin = upstream("origin", { origin: `http://127.0.0.1:${process.env.BENCH_ORIGIN_PORT}` });
 
-const caller = jwt({
+export const caller = jwt({
   issuers: {
     issuer: ISSUER,
     audience: AUDIENCE,

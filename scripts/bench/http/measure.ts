@@ -4,12 +4,12 @@ import { ask } from "../processes.ts";
 import { quantile } from "../statistics.ts";
 import type { LoadCommand, LoadReport } from "./load.ts";
 
-/** A Worker under load: where it listens, its process, and the request it is sent. */
+/** A Worker under load: where it listens, its process, and the requests that it is sent in turns. */
 export interface Running {
   readonly name: string;
   readonly port: number;
   readonly pid: number;
-  readonly request: string;
+  readonly requests: readonly string[];
   readonly connections: number;
 }
 
@@ -52,6 +52,10 @@ export async function measure(
   { rounds, seconds, progress }: MeasureOptions,
 ): Promise<Map<string, Round[]>> {
   const results = new Map<string, Round[]>(subjects.map(({ name }) => [name, []]));
+  for (const subject of subjects) {
+    const { port, requests } = subject;
+    await command(load, subject, { learn: { port, requests } });
+  }
   progress("warming up");
   // Twice: the second pass finds every Worker compiled and the machine's caches filled.
   for (const subject of [...subjects, ...subjects]) await takeTurn(load, subject, seconds);
@@ -69,8 +73,8 @@ export async function measure(
 }
 
 async function takeTurn(load: ChildProcess, subject: Running, seconds: number): Promise<Turn> {
-  const { port, request, connections, pid } = subject;
-  await command(load, subject, { open: { port, request, connections } });
+  const { port, connections, pid } = subject;
+  await command(load, subject, { open: { port, connections } });
   const before = cpuMicroseconds(pid);
   const report = await command(load, subject, { run: { seconds } });
   const after = cpuMicroseconds(pid);

@@ -2,8 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { ask } from "../processes.ts";
 import { type Answer, Connection, requestBytes } from "./http-exchange.ts";
 import { ORIGIN_BODY, type OriginCommand, type OriginReport } from "./origin.ts";
+import type { Proof } from "./proof.ts";
 import { ADDRESS, measuredHeaders, type Subject } from "./subjects.ts";
-import { SUBJECT } from "./workers/claims.ts";
 
 /** What a request led to: the answer, and the head of what the origin received, "" for nothing. */
 interface Outcome {
@@ -14,7 +14,7 @@ interface Outcome {
 /** A subject under test. */
 interface Probe {
   readonly subject: Subject;
-  readonly token: string;
+  readonly proof: Proof;
   /** Sends one request with the measured headers. @param changes to those headers; undefined leaves one out. */
   send(path: string, changes?: Readonly<Record<string, string | undefined>>): Promise<Outcome>;
   /** @throws an error that names the subject and the broken promise. */
@@ -28,15 +28,15 @@ interface Probe {
 export async function verify(
   subject: Subject,
   port: number,
-  token: string,
+  proof: Proof,
   origin: ChildProcess,
 ): Promise<void> {
-  const { authenticates, identityField, limits, proxies } = subject.promises;
+  const { identity, limits, proxies } = subject.promises;
   const probe: Probe = {
     subject,
-    token,
+    proof,
     async send(path, changes = {}) {
-      const headers: Record<string, string> = measuredHeaders(authenticates ? token : undefined);
+      const headers: Record<string, string> = measuredHeaders(proof.callers[0] ?? {});
       for (const [name, value] of Object.entries(changes)) {
         if (value === undefined) delete headers[name];
         else headers[name] = value;
@@ -54,8 +54,8 @@ export async function verify(
     },
   };
   await answers(probe);
-  if (authenticates) await authenticatesCallers(probe);
-  if (identityField !== undefined) await namesCallers(probe, identityField);
+  await refusesOthers(probe);
+  if (identity !== undefined) await namesCallers(probe, identity);
   if (limits) await statesLimits(probe);
   if (proxies) await proxiesSafely(probe);
 }
@@ -72,20 +72,30 @@ async function answers({ subject, send, promise }: Probe): Promise<void> {
   promise(hit.received === "", "a hit does not reach the origin", hit);
 }
 
-async function authenticatesCallers({ subject, token, send, promise }: Probe): Promise<void> {
-  const { path } = subject.promises;
-  const anonymous = await send(path, { authorization: undefined });
-  promise(anonymous.answer.status === 401, "it answers 401 without a token", anonymous);
-  promise(anonymous.received === "", "callers without a token do not reach the origin", anonymous);
-  const forged = await send(path, { authorization: `Bearer ${token.slice(0, -8)}AAAAAAAA` });
-  promise(forged.answer.status === 401, "it answers 401 to a forged token", forged);
+async function refusesOthers({ subject, proof, send, promise }: Probe): Promise<void> {
+  for (const { what, fields, status } of proof.refused) {
+    // Twice: the second time it may be known.
+    for (let time = 0; time < 2; time++) {
+      const outcome = await send(subject.promises.path, fields);
+      promise(outcome.answer.status === status, `it answers ${status} ${what}`, outcome);
+      promise(outcome.received === "", "who is refused does not reach the origin", outcome);
+    }
+  }
 }
 
-async function namesCallers({ subject, send, promise }: Probe, identityField: string): Promise<void> {
-  const outcome = await send(subject.promises.path);
-  const { received } = outcome;
-  promise(field(received, identityField) === SUBJECT, `the caller is in ${identityField}`, outcome);
-  promise(field(received, "authorization") === undefined, "the origin does not get the token", outcome);
+async function namesCallers(
+  { subject, proof, send, promise }: Probe,
+  identity: NonNullable<Subject["promises"]["identity"]>,
+): Promise<void> {
+  const spoofed = Object.fromEntries(Object.keys(identity).map((name) => [name, "root"]));
+  for (const claimed of [{}, spoofed]) {
+    const outcome = await send(subject.promises.path, claimed);
+    const { received } = outcome;
+    for (const [name, value] of Object.entries(identity))
+      promise(field(received, name) === value, `the caller is in ${name}`, outcome);
+    for (const name of Object.keys(proof.callers[0] ?? {}))
+      promise(field(received, name) === undefined, "the origin is not shown what proves it", outcome);
+  }
 }
 
 async function statesLimits({ subject, send, promise }: Probe): Promise<void> {

@@ -1,64 +1,42 @@
-import { bench, do_not_optimize, group } from "mitata";
-import type { RequestContext } from "../../../src/context.ts";
-import type { Deps } from "../../../src/deps.ts";
-import { generateKey } from "../../../src/identity/api-key/format.ts";
-import { hashKey } from "../../../src/identity/api-key/hash.ts";
-import { ConsumerDirectory } from "../../../src/identity/consumers/directory.ts";
-import { create, options } from "../../../src/identity/credentials/api-key.ts";
-import { createMemoryConsumers } from "../../../src/stores/consumers/memory.ts";
+import { ask, placement, startModule } from "../processes.ts";
+import { median } from "../statistics.ts";
+import { table } from "../table.ts";
+import type { KeyTimes } from "./api-key-once.ts";
 
-const PREFIX = "shop_live";
-/** Consumers of the smaller and of the larger registry: the look-up must cost the same. */
-const SIZES = [10, 10_000] as const;
-/** Callers who take turns: fewer than an isolate remembers. */
-const FEW = 2_000;
+/** Consumers of the smaller and of the larger registry: a look-up must cost the same. */
+const SIZES = [10, 10_000];
+const ROUNDS = 7;
 
-/** An API key: known to the isolate, one of many that are known, and one without a right checksum. */
-export async function register(): Promise<void> {
-  const random = (bytes: Uint8Array) => crypto.getRandomValues(bytes);
-  const act = { actor: "bench", at: Date.now() };
-  const background: Array<Promise<unknown>> = [];
-  const present = (key: string): RequestContext =>
-    // What a credential looks at; node's Request costs milliseconds to make by the thousand.
-    ({
-      request: { headers: new Headers({ "x-api-key": key }) },
-      search: "",
-      budget: { remaining: () => 60_000, acquire: () => undefined, release: () => {} },
-      execution: { waitUntil: (work: Promise<unknown>) => void background.push(work) },
-    }) as unknown as RequestContext;
-
-  for (const size of SIZES) {
-    const registry = createMemoryConsumers();
-    const consumers = new ConsumerDirectory({ registry, now: () => Date.now(), log: () => {} });
-    const compiled = options().parse({ prefix: PREFIX, staleness: "5m" });
-    const deps = { consumers } as unknown as Deps;
-    const credential = create(
-      compiled as Parameters<typeof create>[0],
-      { scopes: ["orders:read"] },
-      { deps },
-    );
-    const callers: RequestContext[] = [];
-    for (let n = 0; n < size; n++) {
-      const key = generateKey(PREFIX, random);
-      await registry.create({ id: `c${n}`, roles: [], metadata: {}, suspended: false }, act);
-      await registry.addKey(
-        `c${n}`,
-        { id: `k${n}`, prefix: PREFIX, hash: await hashKey(key), scopes: ["orders:read"] },
-        act,
-      );
-      callers.push(present(key));
+/** Verifying a key that the isolate knows, among 10 and 10,000 consumers: medians of interleaved rounds, as a table. */
+export async function keyTable(): Promise<string> {
+  const runs = new Map(SIZES.map((size) => [size, [] as KeyTimes[]]));
+  const core = placement()?.workerd;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const size of SIZES) {
+      const child = startModule(new URL("api-key-once.ts", import.meta.url), core);
+      runs.get(size)!.push(await ask<KeyTimes>(child, size));
     }
-    const known = callers.slice(-FEW);
-    for (const caller of known) await credential.verify(caller);
-    await Promise.all(background);
-    let turn = 0;
-    const garbage = present(`${PREFIX}_000000000000000000000000_000000`);
-    group(`api key, ${size} consumers`, () => {
-      bench("known", () => do_not_optimize(credential.verify(known[0]!)));
-      bench(`one of ${known.length} known`, () =>
-        do_not_optimize(credential.verify(known[turn++ % known.length]!)),
-      );
-      bench("a wrong checksum", () => do_not_optimize(credential.verify(garbage)));
-    });
   }
+  const first = runs.get(SIZES[0]!)!;
+  const row = (size: number) => {
+    const times = runs.get(size)!;
+    const figures = (["one", "turns"] as const).flatMap((part) => [
+      median(times.map((each) => each[part].p50)).toFixed(0),
+      median(times.map((each) => each[part].p99)).toFixed(0),
+      median(times.map((each, round) => each[part].p50 / first[round]![part].p50)).toFixed(2),
+    ]);
+    const garbage = median(times.map((each) => each.garbage.p50)).toFixed(0);
+    return [size.toLocaleString("en"), ...figures, garbage];
+  };
+  const head = [
+    "key known, among consumers",
+    "ns",
+    "p99",
+    "ratio",
+    "in turns, ns",
+    "p99",
+    "ratio",
+    "wrong checksum, ns",
+  ];
+  return table(head, SIZES.map(row)).join("\n");
 }

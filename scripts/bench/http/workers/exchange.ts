@@ -1,4 +1,4 @@
-// What the two hand-written Workers share: the duties of one forwarding route, written for speed and for nothing
+// What the hand-written Workers share: the duties of one forwarding route, written for speed and for nothing
 // else. No file of the gateway is used here, or the yardstick would move with what it measures.
 
 export interface Env {
@@ -23,6 +23,8 @@ export interface Exchange {
   readonly search: string;
   route: string;
   identity: string | undefined;
+  /** The id of the key that was presented. */
+  key: string | undefined;
   upstreamStatus: number;
   /** Negative until the origin was called. */
   upstreamMs: number;
@@ -59,6 +61,7 @@ export function arrive(request: Request): Exchange {
     search: query < 0 ? "" : url.slice(query),
     route: "",
     identity: undefined,
+    key: undefined,
     upstreamStatus: 0,
     upstreamMs: -1,
   };
@@ -180,7 +183,7 @@ export function leave(exchange: Exchange, answer: Response, context: ExecutionCo
 const DONE = Promise.resolve();
 
 function log(exchange: Exchange, status: number): void {
-  const { start, id, traceId, request, host, path, route, address, identity } = exchange;
+  const { start, id, traceId, request, host, path, route, address, identity, key } = exchange;
   console.log(
     JSON.stringify({
       time: new Date(start).toISOString(),
@@ -194,6 +197,7 @@ function log(exchange: Exchange, status: number): void {
       ms: Date.now() - start,
       address,
       identity,
+      key,
       ...(exchange.upstreamMs >= 0 && {
         upstreams: [{ upstream: "origin", status: exchange.upstreamStatus, ms: exchange.upstreamMs }],
       }),
@@ -213,4 +217,9 @@ export function problem(
     status,
     headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
   });
+}
+
+/** The answer to callers who prove nothing. @param scheme of the challenge */
+export function unauthorized(exchange: Exchange, code: string, scheme = "Bearer"): Response {
+  return problem(exchange, 401, code, { "www-authenticate": scheme });
 }

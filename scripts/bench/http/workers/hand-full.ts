@@ -1,5 +1,4 @@
 // The same by hand with a verified token, identity headers and a rate limit: what the gateway's full route does.
-import { AUDIENCE, ISSUER } from "./claims.ts";
 import {
   arrive,
   type Env,
@@ -9,15 +8,10 @@ import {
   match,
   originHeaders,
   problem,
+  unauthorized,
 } from "./exchange.ts";
-
-interface Identity {
-  readonly id: string;
-  readonly subject: string;
-  readonly scopes: string;
-  /** Ms since the epoch. */
-  readonly until: number;
-}
+import { remember } from "./remember.ts";
+import { knownCaller, nameCaller, provenCaller } from "./token.ts";
 
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
@@ -31,12 +25,8 @@ export default {
 async function admit(exchange: Exchange, env: Env, now: number): Promise<Response> {
   const authorization = exchange.request.headers.get("authorization");
   if (authorization === null) return unauthorized(exchange, "credential-missing");
-  let identity = verified.get(authorization);
-  if (identity === undefined || now >= identity.until) {
-    identity = await verify(authorization, env, now);
-    if (identity === undefined) return unauthorized(exchange, "credential-invalid");
-    remember(verified, authorization, identity);
-  }
+  const identity = knownCaller(authorization, now) ?? (await provenCaller(authorization, env, now));
+  if (identity === undefined) return unauthorized(exchange, "credential-invalid");
   exchange.identity = identity.id;
 
   const grant = take(identity.id, now);
@@ -50,65 +40,11 @@ async function admit(exchange: Exchange, env: Env, now: number): Promise<Respons
   }
 
   const headers = originHeaders(exchange);
-  headers.delete("authorization");
-  headers.set("x-identity-id", identity.id);
-  headers.set("x-identity-subject", identity.subject);
-  headers.set("x-identity-issuer", ISSUER);
-  headers.set("x-identity-scopes", identity.scopes);
-  headers.set("x-identity-credential", "jwt");
+  nameCaller(headers, identity);
   const answer = await forward(exchange, env, headers);
   answer.headers.append("ratelimit-policy", limits.policy);
   answer.headers.append("ratelimit", limits.state);
   return answer;
-}
-
-function unauthorized(exchange: Exchange, code: string): Response {
-  return problem(exchange, 401, code, { "www-authenticate": "Bearer" });
-}
-
-const CAPACITY = 10_000;
-const verified = new Map<string, Identity>();
-
-/** Keeps a map bounded: the oldest entry makes room. */
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  if (map.size >= CAPACITY) map.delete(map.keys().next().value ?? "");
-  map.set(key, value);
-}
-
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
-const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
-const TOLERANCE_SECONDS = 10;
-const encoder = new TextEncoder();
-let key: Promise<CryptoKey> | undefined;
-
-async function verify(authorization: string, env: Env, now: number): Promise<Identity | undefined> {
-  const token = /^bearer +([\w-]+)\.([\w-]+)\.([\w-]+)$/i.exec(authorization);
-  if (token === null || authorization.length > 8192) return undefined;
-  try {
-    const [, head = "", payload = "", signature = ""] = token;
-    const header = JSON.parse(new TextDecoder().decode(decode(head)));
-    if (header.alg !== "ES256" || header.crit !== undefined) return undefined;
-    if (header.typ !== undefined && !/^(?:at\+)?jwt$/i.test(header.typ)) return undefined;
-    const claims = JSON.parse(new TextDecoder().decode(decode(payload)));
-    const seconds = now / 1000;
-    if (claims.iss !== ISSUER || ![claims.aud].flat().includes(AUDIENCE)) return undefined;
-    if (typeof claims.exp !== "number" || seconds >= claims.exp + TOLERANCE_SECONDS) return undefined;
-    if (claims.nbf !== undefined && !(seconds + TOLERANCE_SECONDS >= claims.nbf)) return undefined;
-    if (typeof claims.sub !== "string" || claims.sub === "") return undefined;
-    const jwk = JSON.parse(env.JWK);
-    if (header.kid !== undefined && header.kid !== jwk.kid) return undefined;
-    key ??= crypto.subtle.importKey("jwk", jwk, ALGORITHM, false, ["verify"]);
-    const signed = encoder.encode(`${head}.${payload}`);
-    if (!(await crypto.subtle.verify(SIGNATURE, await key, decode(signature), signed))) return undefined;
-    const until = (claims.exp + TOLERANCE_SECONDS) * 1000;
-    return { id: `${ISSUER}#${claims.sub}`, subject: claims.sub, scopes: claims.scope ?? "", until };
-  } catch {
-    return undefined;
-  }
-}
-
-function decode(base64url: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64url.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 }
 
 interface Counter {
