@@ -1,4 +1,4 @@
-import { jwt } from "isogate";
+import { apiKey, jwt } from "isogate";
 import { issuer } from "./upstreams.ts";
 
 /** What customers and staff of the shop present: `Authorization: Bearer` with a token of the shop's issuer. */
@@ -10,3 +10,6 @@ export const shopToken = jwt({
     type: "at+jwt",
   },
 });
+
+/** What partners present: `X-API-Key` with a key that `npm run -s consumers -- keys add` has shown. */
+export const partnerKey = apiKey({ prefix: "shop_live" });

@@ -4,6 +4,7 @@ import { catalogRoutes } from "./catalog.ts";
 import { shopToken } from "./credentials.ts";
 import { demoRoutes } from "./demo/routes.ts";
 import { orderRoutes } from "./orders.ts";
+import { partnerRoutes } from "./partners.ts";
 import { storefrontRoutes } from "./storefront.ts";
 
 export default defineGateway({
@@ -23,6 +24,7 @@ export default defineGateway({
     catalogRoutes,
     orderRoutes,
     storefrontRoutes,
+    partnerRoutes,
     adminRoutes,
     demoRoutes, // Development tokens. Remove this line when your own issuer signs them.
   ],

@@ -6,6 +6,9 @@ export const perVisitor = rateLimit({ limit: 300, window: "1m" });
 /** A signed-in customer, wherever they are. */
 export const perCustomer = rateLimit({ limit: 60, window: "1m", by: ["identity.id"] });
 
+/** A partner; those on the gold plan do the shop's business. */
+export const perPartner = rateLimit({ name: "partner", limit: 60, window: "1m", plans: { gold: 600 } });
+
 /** Searches are dear: a visitor may type, a scraper may not. A failing counter must not close the shop. */
 export const perSearcher = rateLimit({ limit: 20, window: "1m", onStoreFailure: "allow" });
 

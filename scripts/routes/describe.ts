@@ -53,8 +53,9 @@ function describeLimits({ policies, facts }: CheckedRoute): string {
     .filter(({ name }) => name === "rateLimit")
     .map(({ options }) => options as RateLimit);
   return limits
-    .map(({ limit, windowMs, by = [facts.authenticates ? "identity.id" : "address"] }) => {
-      return `${limit}/${formatDuration(windowMs)} by ${by.join("+")}`;
+    .map(({ limit, windowMs, plans = {}, by = [facts.authenticates ? "identity.id" : "address"] }) => {
+      const others = Object.entries(plans).map(([plan, units]) => `, ${plan} ${units.limit}`);
+      return `${limit}${others.join("")}/${formatDuration(windowMs)} by ${by.join("+")}`;
     })
     .join(", ");
 }

@@ -8,7 +8,7 @@ import type {
   Take,
 } from "../stores/counters/counter-store.ts";
 import { counterKey } from "./counter-key.ts";
-import type { Limit } from "./limit.ts";
+import { type Limit, limitFor } from "./limit.ts";
 import type { Countable } from "./limit-key.ts";
 import { uncounted, unusableCost } from "./refusals.ts";
 
@@ -49,7 +49,8 @@ export function isRefused({ outlook, failure }: Attempt): boolean {
  * Asks for one limit. Never rejects; answers at once where key and store do.
  * @param use what is to be made of the answer.
  */
-export function attempt<T>(limit: Limit, ctx: Limited, tools: LimitTools, use: Use<T>): T | Promise<T> {
+export function attempt<T>(declared: Limit, ctx: Limited, tools: LimitTools, use: Use<T>): T | Promise<T> {
+  const limit = limitFor(declared, ctx);
   const { allowance } = limit;
   const cost = limit.cost(ctx);
   if (cost === undefined) {

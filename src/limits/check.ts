@@ -19,6 +19,10 @@ interface Use {
 
 /** What is wrong with one limit on a route. Build only. */
 export function check(limit: RateLimit, { authenticates }: Pick<RouteFacts, "authenticates">): Mistake[] {
+  if (limit.plans !== undefined && !authenticates) {
+    const reason = "nobody authenticates on a public route, so nobody has a plan";
+    return [{ path: ["plans"], reason, suggestion: "Give the route a credential as its access." }];
+  }
   if (limit.on !== "authFailure") return [];
   if (!authenticates) {
     const reason = "nobody authenticates on a public route, so nobody can fail to";
@@ -124,14 +128,18 @@ function besideOthers(
 
 /** What limits that count together agree in, as text. */
 type Terms = Readonly<Record<(typeof termNames)[number], string>>;
-const termNames = ["limit", "window", "algorithm", "burst", "by", "on"] as const;
+const termNames = ["limit", "window", "algorithm", "burst", "plans", "by", "on"] as const;
 
-function termsOf({ limit, windowMs, algorithm, burst, on }: RateLimit, by: readonly string[]): Terms {
+function termsOf(
+  { limit, windowMs, algorithm, burst, plans = {}, on }: RateLimit,
+  by: readonly string[],
+): Terms {
   return {
     limit: String(limit),
     window: String(windowMs),
     algorithm,
     burst: String(burst),
+    plans: JSON.stringify(Object.entries(plans).toSorted()),
     by: JSON.stringify(by),
     on,
   };

@@ -13,6 +13,7 @@ export interface RateLimit {
   readonly name: string;
   readonly algorithm: AlgorithmName;
   readonly burst: number;
+  readonly plans?: Readonly<Record<string, PlanLimit>> | undefined;
   readonly cost: number | LimitValue;
   readonly on: "request" | "authFailure";
   readonly count: "all" | "origin";
@@ -21,12 +22,20 @@ export interface RateLimit {
   readonly onStoreFailure: "allow" | "deny";
 }
 
+/** What callers on one plan may. */
+export interface PlanLimit {
+  readonly limit: number;
+  readonly burst: number;
+}
+
 /** A limit of a route, ready to be asked for. */
 export interface Limit {
   readonly name: string;
   /** What it allows, in words. */
   readonly rule: string;
   readonly allowance: Allowance;
+  /** What it is for callers on these plans; undefined where it is the same for all. */
+  readonly ofPlans: ReadonlyMap<string, Limit> | undefined;
   /** What every key of its counters begins with. */
   readonly prefix: string;
   readonly parts: readonly KeyPart[];
@@ -56,7 +65,8 @@ export function keysOf(
 
 /** Makes a limit of a route ready. One on failed authentications is made to be looked at: see {@link onceFailed}. */
 export function makeLimit(options: RateLimit, route: Pick<RouteFacts, "id" | "authenticates">): Limit {
-  const { limit, windowMs, algorithm, burst, name, group, on, count, cost, mode, onStoreFailure } = options;
+  const { limit, windowMs, algorithm, burst, plans, name, group, on, count, cost, mode, onStoreFailure } =
+    options;
   const by = keysOf(options, route);
   const parts = by.map(keyPart);
   // Short, because it is hashed with every request. No group is called like a route.
@@ -65,6 +75,9 @@ export function makeLimit(options: RateLimit, route: Pick<RouteFacts, "id" | "au
     name,
     rule: ruleOf(options),
     allowance: { algorithm, limit, windowMs, burst },
+    ofPlans:
+      plans &&
+      new Map(Object.entries(plans).map(([plan, units]) => [plan, ofPlan(plan, units, options, route)])),
     // JSON ends where it ends, so no prefix is the beginning of another's key.
     prefix: JSON.stringify([...owner, algorithm[0], windowMs, ...by]),
     parts,
@@ -79,14 +92,36 @@ export function makeLimit(options: RateLimit, route: Pick<RouteFacts, "id" | "au
   };
 }
 
+/** A plan has counters of its own: what was counted under another allowance says nothing under this one. */
+function ofPlan(
+  plan: string,
+  units: PlanLimit,
+  options: RateLimit,
+  route: Pick<RouteFacts, "id" | "authenticates">,
+): Limit {
+  const limit = makeLimit({ ...options, ...units, plans: undefined }, route);
+  return { ...limit, prefix: JSON.stringify([limit.prefix, plan]), place: "limit" };
+}
+
+/** The limit as it is for who asks. */
+export function limitFor(limit: Limit, ctx: Countable): Limit {
+  if (limit.ofPlans === undefined) return limit;
+  const plan = PLAN.read(ctx);
+  return (plan === undefined ? undefined : limit.ofPlans.get(plan)) ?? limit;
+}
+
+const PLAN = keyPart("identity.plan");
+
 /** The limit to take from once what it counts has happened. */
 export function onceFailed(lookedAt: Limit): Limit {
   return { ...lookedAt, operation: "take" };
 }
 
-function needsIdentity({ cost }: RateLimit, parts: readonly KeyPart[]): boolean {
+function needsIdentity({ cost, plans }: RateLimit, parts: readonly KeyPart[]): boolean {
   return (
-    parts.some((part) => part.needsIdentity) || (typeof cost === "string" && keyPart(cost).needsIdentity)
+    plans !== undefined ||
+    parts.some((part) => part.needsIdentity) ||
+    (typeof cost === "string" && keyPart(cost).needsIdentity)
   );
 }
 

@@ -49,6 +49,12 @@ export interface RateLimitOptions {
    */
   readonly burst?: number;
   /**
+   * What callers on a plan (`identity.plan`) may instead of `limit` and `burst`: units per window, or both. Who is on none
+   * of these has the `limit`. A plan has counters of its own, so a change of plan begins anew. For routes that
+   * authenticate.
+   */
+  readonly plans?: Readonly<Record<string, number | PlanUnits>>;
+  /**
    * Units that a request costs: a whole number from 1 to the most that there can be, or where the request says it, such
    * as `"query.count"`. One that does not say costs one unit; what is no such number, or said twice, is refused with
    * 400. Default 1.
@@ -85,6 +91,14 @@ export interface RateLimitOptions {
   readonly mode?: Mode;
   /** When the counters cannot be reached in time: `deny` (default) answers 503, `allow` lets requests through. */
   readonly onStoreFailure?: "allow" | "deny";
+}
+
+/** What callers on a plan may. */
+export interface PlanUnits {
+  /** Units per window and caller: as the limit's own. */
+  readonly limit: number;
+  /** Tokens that a full bucket holds. Default: `limit`. For `tokenBucket` alone. */
+  readonly burst?: number;
 }
 
 /** A route may have several limits; `create` makes them as one. */
