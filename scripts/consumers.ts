@@ -2,14 +2,14 @@
 // moves all of them to another gateway. Exits 1 where the gateway refuses, 2 where the command has a mistake.
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { parseEnv } from "node:util";
+import { developmentVariables } from "./admin/development-variables.ts";
+import { readGateway, TOKEN_OR_SECRET } from "./admin/gateway.ts";
+import { Misuse } from "./admin/misuse.ts";
 import { readArguments } from "./consumers/arguments.ts";
 import { AdminClient } from "./consumers/client.ts";
-import { Failure, Misuse } from "./consumers/failure.ts";
-import { readGateway } from "./consumers/gateway.ts";
+import { Failure } from "./consumers/failure.ts";
 
 // Whoever reads has had enough.
 process.stdout.on("error", () => process.exit(1));
@@ -23,7 +23,7 @@ async function run(args: readonly string[]): Promise<number> {
       await print(written);
       return 0;
     }
-    const gateway = readGateway(written.url, process.env, developmentVariables);
+    const gateway = readGateway(written.url, TOKEN_OR_SECRET, process.env, developmentVariables);
     const key = written.once ?? randomUUID();
     const api = new AdminClient(gateway, { fetch, wait, once: key });
     const hint = `It may have been done all the same. To go on: the same command with --once ${key}`;
@@ -55,9 +55,4 @@ function readFile(path: string): string {
   } catch (error) {
     throw new Misuse(`The file cannot be read: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-function developmentVariables(): NodeJS.Dict<string> {
-  const file = join(import.meta.dirname, "../.dev.vars");
-  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
 }

@@ -1,3 +1,4 @@
+import { Misuse } from "../admin/misuse.ts";
 import type { Command, Written } from "./command.ts";
 import { audit } from "./commands/audit.ts";
 import { add, change, list, remove, show } from "./commands/consumers.ts";
@@ -5,7 +6,6 @@ import { exportAll } from "./commands/export.ts";
 import { importFile } from "./commands/import.ts";
 import { keysAdd, keysList, keysRevoke, keysRoll } from "./commands/keys.ts";
 import { tokensAdd, tokensList, tokensRevoke } from "./commands/tokens.ts";
-import { Misuse } from "./failure.ts";
 
 const COMMANDS: readonly Command[] = [
   add,

@@ -1,5 +1,5 @@
+import type { Gateway } from "../admin/gateway.ts";
 import { Failure, Stale } from "./failure.ts";
-import type { Gateway } from "./gateway.ts";
 
 /** A JSON object that the admin API answers with. */
 export type Item = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { Misuse } from "../admin/misuse.ts";
 import type { AdminClient } from "./client.ts";
-import { Misuse } from "./failure.ts";
 
 /** What a command works with. */
 export interface Desk {

@@ -1,6 +1,3 @@
-/** The command line, or what surrounds it, is wrong: nothing was asked of the gateway. */
-export class Misuse extends Error {}
-
 /** The gateway refused, cannot be reached, or what was to be sent to it is wrong. The message says why. */
 export class Failure extends Error {}
 

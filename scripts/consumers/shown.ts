@@ -84,3 +84,8 @@ function pairs(value: unknown): string[] {
     ([name, each]) => `${name}=${typeof each === "object" ? JSON.stringify(each) : each}`,
   );
 }
+
+/** Such as `1 key` and `2 keys`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

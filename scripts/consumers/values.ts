@@ -1,6 +1,6 @@
 import { CONSUMER_ID } from "../../src/admin/consumers/consumer-fields.ts";
 import { parseDuration } from "../../src/schema/duration.ts";
-import { Misuse } from "./failure.ts";
+import { Misuse } from "../admin/misuse.ts";
 
 /** The path of a consumer, or of something of it. @throws Misuse where a word cannot be an id */
 export function consumerPath(consumer: string, ...rest: readonly string[]): string {

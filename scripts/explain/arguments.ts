@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import type { Asked } from "../../src/explain/asked.ts";
 import type { Field } from "../../src/explain/traced.ts";
+import { type Gateway, readGateway, SECRET } from "../admin/gateway.ts";
+import { Misuse } from "../admin/misuse.ts";
 
 /** How the command is written. */
 export const USAGE = `npm run explain -- METHOD PATH-OR-URL [options]
@@ -11,8 +13,8 @@ export const USAGE = `npm run explain -- METHOD PATH-OR-URL [options]
       --scopes A,B             … with these scopes
       --roles A,B              … with these roles
       --claims JSON            … and these claims
-      --live URL               asks a running gateway for one real, traced request
-      --token SECRET           its admin secret; default: the variable ISOGATE_ADMIN_SECRET
+      --live URL               asks a running gateway for one real, traced request; its admin secret is in
+                               ISOGATE_ADMIN_SECRET, or for a gateway on this machine in .dev.vars
       --manifest FILE          default: routes/index.ts
       --json                   prints the explanation as JSON`;
 
@@ -24,20 +26,13 @@ export interface Pretended {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** A running gateway. */
-export interface LiveGateway {
-  /** Scheme, host and port. */
-  readonly base: string;
-  readonly secret: string;
-}
-
 /** What the command line asks for. */
 export interface Command {
   readonly asked: Asked;
   /** Whether the host is one that was only made up for the path. */
   readonly hostIsMadeUp: boolean;
   readonly as: Pretended | undefined;
-  readonly live: LiveGateway | undefined;
+  readonly live: Gateway | undefined;
   readonly manifest: string | undefined;
   readonly json: boolean;
 }
@@ -45,10 +40,17 @@ export interface Command {
 const DEFAULT_BASE = "https://gateway.example";
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** Reads the command line. @returns why it cannot be read, as a sentence, where it cannot */
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the command line.
+ * @param ofDevelopment reads .dev.vars
+ * @returns why it cannot be read, as a sentence, where it cannot
+ */
 export function readCommand(
   args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+  env: Variables,
+  ofDevelopment: () => Variables = () => ({}),
 ): Command | string {
   let parsed: ReturnType<typeof parse>;
   try {
@@ -65,7 +67,7 @@ export function readCommand(
   if (broken !== undefined) return broken;
   const as = readPretended(values);
   if (typeof as === "string") return as;
-  const live = readLive(values, env);
+  const live = readLive(values, env, ofDevelopment);
   if (typeof live === "string") return live;
   if (live !== undefined && as !== undefined)
     return "A running gateway takes nobody's word: --live goes without --as.";
@@ -92,7 +94,6 @@ function parse(args: readonly string[]) {
       roles: { type: "string" },
       claims: { type: "string" },
       live: { type: "string" },
-      token: { type: "string" },
       manifest: { type: "string" },
       json: { type: "boolean", default: false },
     },
@@ -134,19 +135,17 @@ function listed(text: string): string[] {
 }
 
 function readLive(
-  { live, token }: Values,
-  env: Readonly<Record<string, string | undefined>>,
-): LiveGateway | string | undefined {
-  if (live === undefined) return token === undefined ? undefined : "--token goes with --live.";
-  const url = URL.canParse(live) ? new URL(live) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) return `"${live}" is no http(s) URL.`;
-  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (url.protocol === "http:" && !isHere)
-    return "The admin secret is sent over https only, but for this machine.";
-  const secret = token ?? env.ISOGATE_ADMIN_SECRET;
-  return secret
-    ? { base: url.origin, secret }
-    : "--live needs the admin secret: --token or ISOGATE_ADMIN_SECRET.";
+  { live }: Values,
+  env: Variables,
+  ofDevelopment: () => Variables,
+): Gateway | string | undefined {
+  if (live === undefined) return undefined;
+  try {
+    return readGateway(live, SECRET, env, ofDevelopment);
+  } catch (error) {
+    if (error instanceof Misuse) return error.message;
+    throw error;
+  }
 }
 
 /** The URL as it would stand on the wire. A Host field names the host, as a client's would. */

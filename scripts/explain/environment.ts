@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseEnv } from "node:util";
 import { parse as parseToml } from "smol-toml";
 import type { Replacements } from "../../src/explain/redact.ts";
 import { ROOT } from "../../src/manifest/compiler/index.ts";
+import { developmentVariables } from "../admin/development-variables.ts";
 
 /** The environment of an explained gateway. */
 export interface ExplainedEnvironment {
@@ -43,11 +43,6 @@ export function explainedEnvironment(
   // Only that they are there matters: what is sent to them is answered in their place.
   for (const name of services) env[name] = { fetch: () => Promise.reject(new Error("offline")) };
   return { env, unset: shown.map(([, name]) => name.slice(1, -1)), shown };
-}
-
-function developmentVariables(): NodeJS.Dict<string> {
-  const file = join(ROOT, ".dev.vars");
-  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
 }
 
 function wranglerVariables(): Readonly<Record<string, unknown>> {

@@ -1,18 +1,18 @@
 import type { Asked } from "../../src/explain/asked.ts";
 import type { Traced } from "../../src/explain/traced.ts";
-import type { LiveGateway } from "./arguments.ts";
+import type { Gateway } from "../admin/gateway.ts";
 
 /** A running gateway that gave no explanation; the message says why. */
 export class LiveError extends Error {}
 
 /** Asks a running gateway to answer a request and tell how it did. @throws LiveError */
-export async function traceLive({ base, secret }: LiveGateway, asked: Asked): Promise<Traced> {
+export async function traceLive({ base, credential }: Gateway, asked: Asked): Promise<Traced> {
   const url = `${base}/_gateway/admin/explain`;
   let answer: Response;
   try {
     answer = await fetch(url, {
       method: "POST",
-      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${credential}`, "content-type": "application/json" },
       body: JSON.stringify(asked),
       // A redirect could take the secret elsewhere.
       redirect: "error",

@@ -17,7 +17,7 @@ const surroundings = {
 };
 const said: string[] = [];
 for (const args of JSON.parse(await text(process.stdin)) as string[][]) {
-  const command = readCommand(args, {});
+  const command = readCommand(args, surroundings.environment);
   said.push(
     typeof command === "string"
       ? command

@@ -1,7 +1,7 @@
+import { Misuse } from "../../admin/misuse.ts";
 import { writeSeen } from "../change.ts";
 import type { Item } from "../client.ts";
 import { command, type Manner } from "../command.ts";
-import { Misuse } from "../failure.ts";
 import { consumerFacts, consumerTable, keyTable } from "../shown.ts";
 import { consumerPath, countOf, listed, metadataOf } from "../values.ts";
 

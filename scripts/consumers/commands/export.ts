@@ -1,5 +1,6 @@
 import { command } from "../command.ts";
 import { FORMAT, FORMAT_VERSION } from "../document.ts";
+import { counted } from "../shown.ts";
 
 export const exportAll = command({
   name: "export",
@@ -25,6 +26,6 @@ export const exportAll = command({
         if (lines.length > 0) await print(lines.join("\n"));
       }
       await print("]}");
-      if (!quiet) tell(`Exported ${consumers} consumers and ${keys} keys.`);
+      if (!quiet) tell(`Exported ${counted(consumers, "consumer")} and ${counted(keys, "key")}.`);
     },
 });

@@ -1,7 +1,9 @@
+import { Misuse } from "../../admin/misuse.ts";
 import type { AdminClient } from "../client.ts";
 import { command } from "../command.ts";
 import { readDocument } from "../document.ts";
-import { Failure, Misuse } from "../failure.ts";
+import { Failure } from "../failure.ts";
+import { counted } from "../shown.ts";
 
 /** Of the records of one call: a gateway takes 500, and 4 MB. */
 const MOST_RECORDS = 500;
@@ -29,7 +31,9 @@ export const importFile = command({
       if (json) return print(JSON.stringify(counts, undefined, 2));
       const { created, unchanged, replaced } = counts;
       if (!quiet)
-        await print(`${sent} records: ${created} created, ${unchanged} unchanged, ${replaced} replaced.`);
+        await print(
+          `${counted(sent, "record")}: ${created} created, ${unchanged} unchanged, ${replaced} replaced.`,
+        );
     };
   },
 });

@@ -1,6 +1,6 @@
+import { Misuse } from "../../admin/misuse.ts";
 import type { Item } from "../client.ts";
 import { command } from "../command.ts";
-import { Misuse } from "../failure.ts";
 import { printSecret } from "../secret.ts";
 import { keyTable } from "../shown.ts";
 import { consumerPath, endOf, listed, secondsOf } from "../values.ts";

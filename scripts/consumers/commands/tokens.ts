@@ -1,7 +1,7 @@
 import { ADMIN_SCOPES } from "../../../src/stores/consumers/admin-token.ts";
+import { Misuse } from "../../admin/misuse.ts";
 import type { Item } from "../client.ts";
 import { command } from "../command.ts";
-import { Misuse } from "../failure.ts";
 import { printSecret } from "../secret.ts";
 import { tokenTable } from "../shown.ts";
 import { endOf, idOf, listed } from "../values.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Misuse } from "../../../scripts/admin/misuse.ts";
 import { readArguments } from "../../../scripts/consumers/arguments.ts";
-import { Misuse } from "../../../scripts/consumers/failure.ts";
 
 const words = (line: string) => line.split(" ").filter((word) => word !== "");
 

@@ -62,14 +62,16 @@ describe("somebody whose credential is taken to hold", () => {
 });
 
 describe("a running gateway", () => {
-  it("is asked with a secret from the command line or the environment", () => {
-    const { live, asked } = read(["GET", "/a", "--live", "http://127.0.0.1:8787/x", "--token", "t"]);
-    expect(live).toEqual({ base: "http://127.0.0.1:8787", secret: "t" });
-    expect(asked.url).toBe("http://127.0.0.1:8787/a");
-    const { live: other } = read(["GET", "/a", "--live", "https://api.example"], {
-      ISOGATE_ADMIN_SECRET: "e",
-    });
-    expect(other).toEqual({ base: "https://api.example", secret: "e" });
+  const secret = { ISOGATE_ADMIN_SECRET: "e" };
+
+  it("is asked with a secret from the environment, or from .dev.vars where it is on this machine", () => {
+    const { live, asked } = read(["GET", "/a", "--live", "https://api.example"], secret);
+    expect(live).toEqual({ base: "https://api.example", credential: "e" });
+    expect(asked.url).toBe("https://api.example/a");
+    const here = readCommand(["GET", "/a", "--live", "http://127.0.0.1:8787"], {}, () => secret);
+    expect(here).toMatchObject({ live: { base: "http://127.0.0.1:8787", credential: "e" } });
+    const there = readCommand(["GET", "/a", "--live", "https://api.example"], {}, () => secret);
+    expect(there).toContain("set ISOGATE_ADMIN_SECRET");
   });
 });
 
@@ -88,12 +90,11 @@ it.each([
   [["GET", "/", "--claims", "{}"], "go with --as"],
   [["GET", "/", "--as", "a", "--claims", "{"], "no JSON"],
   [["GET", "/", "--as", "a", "--claims", "[]"], "JSON object"],
-  [["GET", "/", "--token", "t"], "goes with --live"],
+  [["GET", "/", "--live", "https://a.example", "--token", "t"], "Unknown option"],
   [["GET", "/", "--live", "api.example"], "no http(s) URL"],
-  [["GET", "/", "--live", "https://a.example"], "needs the admin secret"],
-  [["GET", "/", "--live", "http://a.example", "--token", "t"], "https only"],
-  [["GET", "/", "--live", "http://localhost.evil.example", "--token", "t"], "https only"],
-  [["GET", "/", "--live", "https://a.example", "--token", "t", "--as", "a"], "nobody's word"],
+  [["GET", "/", "--live", "https://a.example"], "set ISOGATE_ADMIN_SECRET in the environment"],
+  [["GET", "/", "--live", "http://a.example"], "https only"],
+  [["GET", "/", "--live", "http://localhost.evil.example"], "https only"],
 ])("cannot be read from %j", (args, said) => {
   expect(readCommand(args, {})).toContain(said);
 });

@@ -102,7 +102,7 @@ const OUTBOUND: Readonly<Record<string, readonly TracedPut[] | undefined>> = {
   exchanged: [{ by: "tokenExchange", header: "authorization" }],
 };
 
-const live = () => liveArgs(served, secrets.ISOGATE_ADMIN_SECRET);
+const live = () => liveArgs(served);
 const MODES = { offline: () => [] as string[], live };
 type Mode = keyof typeof MODES;
 const modes = Object.keys(MODES) as Mode[];

@@ -17,7 +17,7 @@ const secrets: Readonly<Record<string, string>> = {
 
 const served = serve("explained.ts", ({ url }) => ({ ...secrets, ORIGIN: url }));
 const say = (...commands: ReadonlyArray<readonly string[]>) => explain(served, secrets, commands);
-const live = () => liveArgs(served, secrets.ISOGATE_ADMIN_SECRET!);
+const live = () => liveArgs(served);
 
 let token: string;
 beforeAll(async () => {

@@ -219,7 +219,10 @@ describe("routes that are not met", () => {
 
 describe("the command", () => {
   const run = (...args: readonly string[]) =>
-    spawnSync(process.execPath, [join(ROOT, "scripts/explain.ts"), ...args], { encoding: "utf8" });
+    spawnSync(process.execPath, [join(ROOT, "scripts/explain.ts"), ...args], {
+      encoding: "utf8",
+      env: { ...process.env, ISOGATE_ADMIN_SECRET: "t" },
+    });
 
   it("exits with 0 where it has explained, whatever the answer is", () => {
     const { status, stdout, stderr } = run("GET", "/nowhere", "--manifest", manifest);
@@ -260,7 +263,7 @@ export default defineGateway({ routes: [routes] });`,
 
   it("exits with 1 where no gateway runs", () => {
     const { status, stdout, stderr } = run(
-      ...["GET", "/a", "--manifest", manifest, "--live", "http://127.0.0.1:9", "--token", "t"],
+      ...["GET", "/a", "--manifest", manifest, "--live", "http://127.0.0.1:9"],
     );
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^http:\/\/127\.0\.0\.1:9 cannot be asked: /);

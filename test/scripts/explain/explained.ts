@@ -11,8 +11,8 @@ export function argsOf([method, target, ...fields]: Request): string[] {
 }
 
 /** What has the served gateway asked. */
-export function liveArgs({ gateway }: Served, secret: string): string[] {
-  return ["--live", `http://127.0.0.1:${gateway.port}`, "--token", secret];
+export function liveArgs({ gateway }: Served): string[] {
+  return ["--live", `http://127.0.0.1:${gateway.port}`];
 }
 
 /** The manifest with credentials of every kind, where it was built. */

@@ -1,4 +1,4 @@
-import { Misuse } from "./failure.ts";
+import { Misuse } from "./misuse.ts";
 
 /** A running gateway, and who asks it. */
 export interface Gateway {
@@ -11,16 +11,21 @@ export interface Gateway {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_URL = "http://127.0.0.1:8787";
-const NAMES = ["ISOGATE_ADMIN_TOKEN", "ISOGATE_ADMIN_SECRET"] as const;
+/** What opens the whole of the admin API. */
+export const SECRET = ["ISOGATE_ADMIN_SECRET"] as const;
+/** What opens the consumers' part of it. */
+export const TOKEN_OR_SECRET = ["ISOGATE_ADMIN_TOKEN", ...SECRET] as const;
 
 /**
  * Which gateway to ask, and as whom. The credential comes from the environment only: process lists show arguments.
  * @param url the option; before it comes nothing, after it ISOGATE_URL
+ * @param names of the variables that may hold it, the first before the others
  * @param developmentVariables reads .dev.vars, which is for a gateway on this machine alone
  * @throws Misuse
  */
 export function readGateway(
   url: string | undefined,
+  names: readonly string[],
   env: Variables,
   developmentVariables: () => Variables,
 ): Gateway {
@@ -33,18 +38,18 @@ export function readGateway(
   const isHere = isLoopback(base.hostname);
   if (base.protocol === "http:" && !isHere)
     throw new Misuse("Credentials are sent over https only, but for this machine.");
-  const credential = given(env) ?? (isHere ? given(developmentVariables()) : undefined);
+  const credential = given(names, env) ?? (isHere ? given(names, developmentVariables()) : undefined);
   if (credential === undefined) {
-    const local = isHere ? ", or a line of either in .dev.vars" : "";
-    throw new Misuse(`Say who asks: set ${NAMES.join(" or ")} in the environment${local}.`);
+    const local = isHere ? ", or a line of it in .dev.vars" : "";
+    throw new Misuse(`Say who asks: set ${names.join(" or ")} in the environment${local}.`);
   }
   if (!/^[\x20-\x7e]+$/.test(credential))
     throw new Misuse("The credential holds characters that no header field can carry.");
   return { base: base.origin, credential };
 }
 
-function given(variables: Variables): string | undefined {
-  return NAMES.map((name) => variables[name]).find((value) => value !== undefined && value !== "");
+function given(names: readonly string[], variables: Variables): string | undefined {
+  return names.map((name) => variables[name]).find((value) => value !== undefined && value !== "");
 }
 
 function isLoopback(host: string): boolean {
