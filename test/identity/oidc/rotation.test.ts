@@ -10,6 +10,7 @@ function strict() {
   const base = new TestGateway({ upstreamToken: true });
   const state = { current: "refresh-0", refreshes: 0, reused: 0, held: false };
   const waiting: Array<() => void> = [];
+  const held = Promise.withResolvers<void>();
   const fetch: Deps["fetch"] = async (input, init) => {
     const given = new URLSearchParams(String(init?.body)).get("refresh_token");
     if (given === null) {
@@ -25,7 +26,10 @@ function strict() {
       return Response.json({ error: "invalid_grant" }, { status: 400 });
     }
     state.current = `refresh-${state.refreshes}`;
-    if (state.held) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (state.held) {
+      held.resolve();
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
     const seconds = Math.floor(base.now() / 1_000);
     const claims = {
       iss: "https://login.example",
@@ -51,7 +55,7 @@ function strict() {
   const answer = () => {
     for (const resolve of waiting.splice(0)) resolve();
   };
-  return { state, isolate, answer, now: base.now };
+  return { state, isolate, asked: held.promise, answer, now: base.now };
 }
 
 const tokenOf = ({ ctx }: Answer) => ctx.toOrigin?.find(([name]) => name === "authorization")?.[1];
@@ -92,14 +96,14 @@ describe("requests of one session at the same time", () => {
   });
 
   it("go on with the token that still holds while another refreshes it", async () => {
-    const { state, isolate, answer, now } = strict();
+    const { state, isolate, asked, answer, now } = strict();
     const [one, two] = [isolate(), isolate()];
     await one.logIn();
     const { cookie } = one;
     now.advance(4 * MINUTE + 1_000);
     state.held = true;
     const slow = one.ask(cookie);
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await asked;
     const others = await Promise.all([one.ask(cookie), two.ask(cookie), two.ask(cookie)]);
     expect(all(others)).toEqual(new Set(["ada Bearer access-1"]));
     answer();
