@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Refusal } from "../../../src/errors/refusal.ts";
 import type { ConsumerDirectory } from "../../../src/identity/consumers/directory.ts";
 import { createRegistered } from "../../../src/identity/consumers/registered.ts";
@@ -219,6 +219,13 @@ describe("where the registry cannot be asked", () => {
     answeringOfConsumers(() => new Promise(() => {}));
     const ctx = request();
     now.advance(30_000 - 20);
-    expect(told(await createRegistered(STALENESS, isolate())(proved("acme"), ctx))).toBe("store-unavailable");
+    vi.useFakeTimers();
+    try {
+      const verdict = createRegistered(STALENESS, isolate())(proved("acme"), ctx);
+      await vi.advanceTimersByTimeAsync(20);
+      expect(told(await verdict)).toBe("store-unavailable");
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
