@@ -1,11 +1,11 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Refusal } from "../../../src/errors/refusal.ts";
 import type { ConsumerDirectory } from "../../../src/identity/consumers/directory.ts";
 import { createRegistered } from "../../../src/identity/consumers/registered.ts";
 import type { Identity } from "../../../src/identity/identity.ts";
 import type { ConsumerFields } from "../../../src/stores/consumers/consumer.ts";
 import { identity, refusal } from "../support.ts";
-import { registered, request, STALENESS, settled } from "./support.ts";
+import { afterMs, registered, request, STALENESS, settled } from "./support.ts";
 
 /** Somebody who was proved to call for a consumer. */
 const proved = (consumer: string | undefined, more: Partial<Identity> = {}): Identity =>
@@ -219,13 +219,7 @@ describe("where the registry cannot be asked", () => {
     answeringOfConsumers(() => new Promise(() => {}));
     const ctx = request();
     now.advance(30_000 - 20);
-    vi.useFakeTimers();
-    try {
-      const verdict = createRegistered(STALENESS, isolate())(proved("acme"), ctx);
-      await vi.advanceTimersByTimeAsync(20);
-      expect(told(await verdict)).toBe("store-unavailable");
-    } finally {
-      vi.useRealTimers();
-    }
+    const verdict = await afterMs(20, () => createRegistered(STALENESS, isolate())(proved("acme"), ctx));
+    expect(told(verdict)).toBe("store-unavailable");
   });
 });
