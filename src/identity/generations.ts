@@ -39,6 +39,12 @@ export class Generations<V> {
     yield* this.#old.values();
   }
 
+  /** The same with its keys. */
+  *entries(): Iterable<[key: string, value: V]> {
+    yield* this.#young.entries();
+    yield* this.#old.entries();
+  }
+
   clear(): void {
     this.#young.clear();
     this.#old.clear();

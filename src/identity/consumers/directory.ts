@@ -9,6 +9,7 @@ import { heeding } from "./heeding.ts";
 import { KnownAnswers } from "./known-answers.ts";
 import { type KnownConsumer, knownConsumer, type Standing } from "./known-consumer.ts";
 import { type KnownKey, knownKey } from "./known-key.ts";
+import { RegistryWatch } from "./registry-watch.ts";
 
 type DirectoryDeps = Pick<Deps, "now" | "log"> & { readonly registry: ConsumerRegistry };
 
@@ -26,12 +27,27 @@ export class ConsumerDirectory {
     this.#asked = registry;
     this.#now = now;
     this.#log = log;
+    const changed = (consumers: ReadonlySet<string>) => {
+      this.#keys.forgetOf(consumers);
+      this.#consumers.forgetOf(consumers);
+    };
+    const watch = new RegistryWatch({ registry, now, changed });
     this.#keys = new KnownAnswers(
-      { find: async (key, at) => registry.find(await hashKey(key), at), ready: knownKey },
+      {
+        find: async (key, at) => registry.find(await hashKey(key), at),
+        ready: knownKey,
+        consumerOf: (_, { identity }) => identity.subject,
+      },
+      watch,
       now,
     );
     this.#consumers = new KnownAnswers(
-      { find: async (id) => (await registry.consumer(id))?.consumer, ready: knownConsumer },
+      {
+        find: async (id) => (await registry.consumer(id))?.consumer,
+        ready: knownConsumer,
+        consumerOf: (id) => id,
+      },
+      watch,
       now,
     );
     this.registry = heeding(registry, () => {

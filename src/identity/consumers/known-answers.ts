@@ -3,6 +3,7 @@ import { type Refusal, refuse } from "../../errors/refusal.ts";
 import { causeText } from "../../observe/cause.ts";
 import { Generations } from "../generations.ts";
 import { within } from "../keys/within.ts";
+import { LOOKUP_MS, type RegistryWatch } from "./registry-watch.ts";
 
 /** Answers remembered in an isolate. */
 const REMEMBERED = 5_000;
@@ -10,8 +11,6 @@ const REMEMBERED = 5_000;
 const REFUSED = 5_000;
 /** For how long what was not there is not asked about again. One made since then is refused so long. */
 const REFUSED_MS = 5_000;
-/** The registry has as long as this to answer, or as long as the request has. */
-const LOOKUP_MS = 3_000;
 /** The share of the staleness bound after which what is in use is asked about again behind the answer. */
 const REFRESH_AT = 0.75;
 
@@ -29,6 +28,8 @@ export interface Question<Found, Known extends Answer> {
   find(name: string, at: number): Promise<Found | undefined>;
   /** Makes ready what was found. @param before what was known until now */
   ready(found: Found, askedAt: number, before: Known | undefined): Known;
+  /** Whose changes change it. */
+  consumerOf(name: string, known: Known): string;
 }
 
 /** A look-up under way. */
@@ -39,22 +40,24 @@ interface Flight<Known> {
 
 /**
  * What the consumer registry says of one kind of thing, by name, as an isolate knows it. What it was told is used for no
- * longer than the staleness bound, counted from when it asked; what is in use is asked about again before that, so that
- * no caller waits. Names are looked up whole in a hash map seeded at random: its time tells nothing of how much of a
+ * longer than the staleness bound, counted from when it asked; what is in use is asked about again before that, by itself
+ * or by the watch for all together, so that no caller waits. Names are looked up whole in a hash map seeded at random: its time tells nothing of how much of a
  * guess was right.
  */
 export class KnownAnswers<Found, Known extends Answer> {
   readonly #question: Question<Found, Known>;
+  readonly #watch: RegistryWatch;
   readonly #now: () => number;
   readonly #known = new Generations<Known>(REMEMBERED);
   /** Until when a name is refused unasked. */
   readonly #refused = new Generations<number>(REFUSED);
   readonly #flights = new Map<string, Flight<Known>>();
-  /** Counts how often all was forgotten: answers from before that are not kept. */
+  /** Counts how often something was forgotten: answers that were on their way then are not kept. */
   #forgotten = 0;
 
-  constructor(question: Question<Found, Known>, now: () => number) {
+  constructor(question: Question<Found, Known>, watch: RegistryWatch, now: () => number) {
     this.#question = question;
+    this.#watch = watch;
     this.#now = now;
   }
 
@@ -63,9 +66,13 @@ export class KnownAnswers<Found, Known extends Answer> {
     const known = this.#known.get(name);
     if (known === undefined) return undefined;
     const now = this.#now();
-    const age = now - known.askedAt;
+    const { askedAt } = known;
+    const age = now - this.#watch.confirmedAt(askedAt);
     if (age >= staleness || now >= known.expiresAt) return undefined;
-    if (age >= staleness * REFRESH_AT && !this.#isFlying(name, now)) this.#start(name, ctx);
+    if (age >= staleness * REFRESH_AT) {
+      this.#watch.ask(ctx);
+      if (!this.#watch.covers(askedAt) && !this.#isFlying(name, now)) this.#start(name, ctx);
+    }
     return known;
   }
 
@@ -84,6 +91,13 @@ export class KnownAnswers<Found, Known extends Answer> {
         cause: `the consumer registry: ${causeText(cause)}`,
       }),
     );
+  }
+
+  /** Something of these was written: from now on nothing of them is believed that was said before. */
+  forgetOf(consumers: ReadonlySet<string>): void {
+    this.#forgotten++;
+    for (const [name, known] of [...this.#known.entries()])
+      if (consumers.has(this.#question.consumerOf(name, known))) this.#known.delete(name);
   }
 
   /** Something was written: from now on nothing is believed that was said before. */

@@ -7,8 +7,8 @@ type Declared = Pick<CredentialDeclaration, "options">;
 
 /** What each kind of credential asks of stores and services at worst, for one request that is let through. */
 const QUESTIONS: Readonly<Record<keyof typeof credentials, (declared: Declared) => number>> = {
-  // The registry about the key, and it is told of the key's use.
-  apiKey: () => 2,
+  // The registry about the key and about what is new, and it is told of the key's use.
+  apiKey: () => 3,
   basic: () => 0,
   externalAuth: () => 1,
   hmac: nonceQuestions,
@@ -29,7 +29,8 @@ export function credentialQuestions(declared: Pick<CredentialDeclaration, "type"
   const own = Object.hasOwn(QUESTIONS, declared.type)
     ? QUESTIONS[declared.type as keyof typeof QUESTIONS](declared)
     : 0;
-  return own + (registered === undefined ? 0 : 1);
+  // The registry about the consumer and about what is new.
+  return own + (registered === undefined ? 0 : 2);
 }
 
 function nonceQuestions({ options }: Declared): number {

@@ -1,6 +1,7 @@
 import type { AdminToken, NewAdminToken } from "./admin-token.ts";
 import type { AuditLine } from "./audit-line.ts";
 import type { Consumer, ConsumerChange, ConsumerKey, KeyHolder, NewConsumer, NewKey } from "./consumer.ts";
+import type { RegistryNews } from "./registry-news.ts";
 import type { ImportConflict, ImportedAs, OnConflict, RegistryRecord } from "./registry-record.ts";
 
 /** Who writes, and when. */
@@ -77,6 +78,12 @@ export interface ConsumerRegistry {
   consumers(query: PageQuery): Promise<Page<Consumer>>;
   /** The newest first. @param consumer only what is about this one */
   audit(query: PageQuery, consumer?: string): Promise<Page<AuditLine>>;
+
+  /**
+   * Whom what was written since a line of the audit log is about: whoever knows something of anybody else may go on
+   * knowing it. @param since number of the newest line that the asker knows of
+   */
+  news(since: number | undefined): Promise<RegistryNews>;
 
   create(consumer: NewConsumer, act: Act): Promise<Outcome<Consumer>>;
   /** @param version of the consumer as it was seen */

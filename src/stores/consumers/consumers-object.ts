@@ -4,12 +4,14 @@ import type { AuditLine } from "./audit-line.ts";
 import type { Consumer, ConsumerChange, ConsumerKey, KeyHolder, NewConsumer, NewKey } from "./consumer.ts";
 import type { Act, ImportOutcome, Outcome, Page, PageQuery } from "./consumer-registry.ts";
 import { RegistryBook } from "./registry-book.ts";
+import type { RegistryNews } from "./registry-news.ts";
 import type { OnConflict, RegistryRecord } from "./registry-record.ts";
 import { sqliteTables } from "./sqlite-tables.ts";
 
 /**
- * The registry of all isolates: one object, because whoever writes must see what everybody else has written. It is
- * asked for a key once in the staleness bound by each isolate that is shown it. Each method is that of
+ * The registry of all isolates: one object, because whoever writes must see what everybody else has written. An
+ * isolate that is in use asks it for each key that it is shown, and then once in the staleness bound for all of them
+ * together, what is new. Each method is that of
  * `ConsumerRegistry`; none awaits anything, so none comes between the parts of another.
  */
 export class ConsumersObject extends DurableObject {
@@ -40,6 +42,10 @@ export class ConsumersObject extends DurableObject {
 
   audit(query: PageQuery, consumer?: string): Page<AuditLine> {
     return this.#book.audit(query, consumer);
+  }
+
+  news(since: number | undefined): RegistryNews {
+    return this.#book.news(since);
   }
 
   create(consumer: NewConsumer, act: Act): Outcome<Consumer> {

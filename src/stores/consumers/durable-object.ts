@@ -14,6 +14,7 @@ export function createDurableObjectConsumers(namespace: ConsumersNamespace): Con
     consumer: (id) => object().consumer(id),
     consumers: (query) => object().consumers(query),
     audit: (...args) => object().audit(...args),
+    news: (since) => object().news(since),
     create: (...args) => object().create(...args),
     change: (...args) => object().change(...args),
     remove: (...args) => object().remove(...args),

@@ -14,6 +14,7 @@ export function createMemoryConsumers(): ConsumerRegistry {
     consumer: async (id) => book.consumer(id),
     consumers: async (query) => book.consumers(query),
     audit: async (...args) => book.audit(...args),
+    news: async (since) => book.news(since),
     create: async (...args) => book.create(...args),
     change: async (...args) => book.change(...args),
     remove: async (...args) => book.remove(...args),
@@ -85,6 +86,11 @@ function memoryTables(): ConsumerTables {
     },
     oldestLines: (limit) => lines.slice(0, limit),
     dropLines: (last) => void lines.splice(0, lines.findLastIndex(({ number }) => number <= last) + 1),
+    linesAfter: (number, limit) =>
+      first(
+        lines.filter((line) => line.number > number),
+        limit,
+      ),
     linesBefore: (number, limit, consumer) =>
       first(
         lines

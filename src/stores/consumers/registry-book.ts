@@ -16,6 +16,7 @@ import { decideImport } from "./decide-import.ts";
 import { changed, type Decision, holds, refusedWrite, rolled, withoutHash } from "./decisions.ts";
 import { exportPage } from "./export-page.ts";
 import { page } from "./page.ts";
+import { newsSince, type RegistryNews } from "./registry-news.ts";
 import type { OnConflict, RegistryRecord } from "./registry-record.ts";
 import type { ConsumerTables } from "./tables.ts";
 
@@ -52,6 +53,10 @@ export class RegistryBook {
     const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
     const lines = this.#tables.linesBefore(before, limit + 1, consumer);
     return page(lines, limit, ({ number }) => String(number));
+  }
+
+  news(since: number | undefined): RegistryNews {
+    return newsSince(since, this.#tables);
   }
 
   create(fields: NewConsumer, act: Act): Outcome<Consumer> {

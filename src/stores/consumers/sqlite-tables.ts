@@ -118,6 +118,15 @@ export function sqliteTables({ sql, transactionSync }: SqliteStorage): ConsumerT
         )
         .toArray(),
     dropLines: (last) => run("DELETE FROM audit WHERE number <= ?", last),
+    linesAfter: (number, limit) =>
+      sql
+        .exec<{ consumer: string }>(
+          "SELECT consumer FROM audit WHERE number > ? ORDER BY number LIMIT ?",
+          number,
+          limit,
+        )
+        .toArray()
+        .map(({ consumer }) => (consumer === "" ? {} : { consumer })),
     linesBefore(number, limit, consumer) {
       const [whose, values] = consumer === undefined ? ["", []] : ["consumer = ? AND ", [consumer]];
       const query = `SELECT number, data FROM audit WHERE ${whose}number < ? ORDER BY number DESC LIMIT ?`;

@@ -49,6 +49,8 @@ export interface ConsumerTables {
   oldestLines(limit: number): Array<Pick<AuditLine, "number" | "at">>;
   /** Drops the oldest lines. Only those that {@link MOST_LINES} and {@link LINE_MS} let go may be dropped. */
   dropLines(last: number): void;
+  /** Whom lines with a higher number are about, in their order. */
+  linesAfter(number: number, limit: number): Array<Pick<AuditLine, "consumer">>;
   /** The newest first, of those with a lower number. */
   linesBefore(number: number, limit: number, consumer: string | undefined): AuditLine[];
 

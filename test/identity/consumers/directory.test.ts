@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Refusal } from "../../../src/errors/refusal.ts";
 import { hashKey } from "../../../src/identity/api-key/hash.ts";
 import { ConsumerDirectory } from "../../../src/identity/consumers/directory.ts";
@@ -52,7 +52,8 @@ describe("a key that holds", () => {
   });
 
   it("is asked about again behind the answer while it is in use, so that nobody waits", async () => {
-    const { isolate, key, asked, now } = await withKey();
+    const { isolate, key, asked, watched, now } = await withKey();
+    const news = vi.spyOn(watched, "news");
     const directory = isolate();
     await lookUp(directory, key);
     for (let second = 0; second < 300; second++) {
@@ -61,8 +62,9 @@ describe("a key that holds", () => {
       expect(directory.known(key, STALENESS, ctx)?.identity.subject).toBe("acme");
       await settled(ctx);
     }
-    expect(asked.length).toBeGreaterThan(10);
-    expect(asked.length).toBeLessThan(16);
+    expect(asked).toHaveLength(3);
+    expect(news.mock.calls.length).toBeGreaterThan(10);
+    expect(news.mock.calls.length).toBeLessThan(16);
   });
 
   it("is not believed any longer than the bound, however late it is asked for", async () => {

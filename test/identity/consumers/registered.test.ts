@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Refusal } from "../../../src/errors/refusal.ts";
 import type { ConsumerDirectory } from "../../../src/identity/consumers/directory.ts";
 import { createRegistered } from "../../../src/identity/consumers/registered.ts";
@@ -84,7 +84,8 @@ describe("a caller for a registered consumer", () => {
   });
 
   it("is asked about again behind the answer while in use, and nothing is made anew of what has not changed", async () => {
-    const { isolate, askedFor, now } = await withConsumer();
+    const { isolate, askedFor, watched, now } = await withConsumer();
+    const news = vi.spyOn(watched, "news");
     const register = createRegistered(STALENESS, isolate());
     const ada = proved("acme");
     const first = await register(ada, request());
@@ -94,8 +95,9 @@ describe("a caller for a registered consumer", () => {
       expect(register(ada, ctx)).toBe(first);
       await settled(ctx);
     }
-    expect(askedFor.length).toBeGreaterThan(10);
-    expect(askedFor.length).toBeLessThan(16);
+    expect(askedFor).toHaveLength(3);
+    expect(news.mock.calls.length).toBeGreaterThan(10);
+    expect(news.mock.calls.length).toBeLessThan(16);
   });
 });
 

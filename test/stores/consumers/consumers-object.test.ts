@@ -12,6 +12,7 @@ import { RegistryBook } from "../../../src/stores/consumers/registry-book.ts";
 import type { RegistryRecord } from "../../../src/stores/consumers/registry-record.ts";
 import { sqliteTables } from "../../../src/stores/consumers/sqlite-tables.ts";
 import { consumerRegistryContract } from "../../contract/consumer-registry.ts";
+import { newsContract } from "./news-contract.ts";
 import { retentionContract } from "./retention-contract.ts";
 import { transferContract } from "./transfer-contract.ts";
 
@@ -28,6 +29,7 @@ function registryOf(name: string) {
 consumerRegistryContract("the Durable Object", () => registryOf(crypto.randomUUID()));
 transferContract("the Durable Object", () => registryOf(crypto.randomUUID()));
 retentionContract("the Durable Object", () => registryOf(crypto.randomUUID()));
+newsContract("the Durable Object", () => registryOf(crypto.randomUUID()));
 
 describe("the Durable Object of consumers", () => {
   const act = { actor: "ops", at: 1_795_132_800_000 };
