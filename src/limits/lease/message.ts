@@ -1,0 +1,37 @@
+/** What an isolate tells the store of one counter, and asks for. */
+export interface Ask {
+  /** Requests that wait for a token: 0 where the isolate asks before it has run out. */
+  readonly want: number;
+  /** Requests a ms, as the isolate has seen them; 0 where it cannot say yet. */
+  readonly rate: number;
+  /** Requests that `rate` was measured from: how far it can be believed. */
+  readonly seen: number;
+  /** Ms over which `rate` was measured. */
+  readonly span: number;
+  /** Tokens that the isolate still holds. */
+  readonly held: number;
+  /** What it said last, and in which period; undefined where the store does not know it. */
+  readonly before: Reported | undefined;
+}
+
+/** A rate that the store has added to its sum. It keeps no list of who said what: whoever asks brings it along. */
+export interface Reported {
+  /** The period in which it was added: {@link Grant.period}. */
+  readonly period: number;
+  readonly rate: number;
+}
+
+/** What the store answers. All times are lengths: no clock is compared with another. */
+export interface Grant {
+  /** Tokens, 0 or more. Fewer than wanted only where the store holds no more. */
+  readonly tokens: number;
+  /** How long they may be spent, in ms from when the ask was *sent*. */
+  readonly ttlMs: number;
+  /**
+   * Where the store is empty now: ms, from when the ask was sent, until it may hold tokens again. Until then the
+   * isolate refuses by itself once it has spent what it holds. 0 where the store holds more.
+   */
+  readonly retryAfterMs: number;
+  /** The store's period, for {@link Reported}. */
+  readonly period: number;
+}

@@ -1,0 +1,65 @@
+/** Tokens that come free later, by when: a bounded number of slots, however many took them. */
+export interface Outstanding {
+  /** The number of the first slot that may hold something. */
+  first: number;
+  /** Slot `n` is at `n % SLOTS`. */
+  readonly slots: number[];
+  total: number;
+}
+
+/** How finely time is told apart: what comes free does so up to a 60th of the longest hold too late, never too early. */
+const SLOTS = 64;
+/** Slots that the longest hold spans; the others are room for rounding up. */
+const SPANNED = 60;
+
+/** Nothing. */
+export function noneOutstanding(): Outstanding {
+  return { first: Number.NEGATIVE_INFINITY, slots: new Array<number>(SLOTS).fill(0), total: 0 };
+}
+
+/** A slot's length in ms, where nothing is held for longer than `longestMs`. */
+function slotMs(longestMs: number): number {
+  return Math.ceil(longestMs / SPANNED);
+}
+
+/**
+ * Frees what is due by `now`. Where the clock goes back, nothing is freed.
+ * @param before is told of each moment at which something comes free, before it does, in their order.
+ */
+export function free(
+  outstanding: Outstanding,
+  longestMs: number,
+  now: number,
+  before?: (at: number) => void,
+): void {
+  const { slots } = outstanding;
+  const length = slotMs(longestMs);
+  const current = Math.floor(now / length);
+  if (current <= outstanding.first) return;
+  const last = Math.min(current, outstanding.first + SLOTS);
+  for (let slot = outstanding.first; slot < last; slot++) {
+    const freed = slots[slot % SLOTS]!;
+    if (freed === 0) continue;
+    before?.((slot + 1) * length);
+    slots[slot % SLOTS] = 0;
+    outstanding.total -= freed;
+  }
+  outstanding.first = current;
+}
+
+/** Holds tokens until `until`, at most `longestMs` after the `now` of the last {@link free}. */
+export function hold(outstanding: Outstanding, longestMs: number, tokens: number, until: number): void {
+  // The slot in which it is due is over only later.
+  const slot = Math.max(outstanding.first, Math.ceil(until / slotMs(longestMs)) - 1);
+  outstanding.slots[slot % SLOTS]! += tokens;
+  outstanding.total += tokens;
+}
+
+/** Ms until something comes free; undefined where nothing is held. */
+export function freeAfter(outstanding: Outstanding, longestMs: number, now: number): number | undefined {
+  if (outstanding.total === 0) return undefined;
+  const { first, slots } = outstanding;
+  let slot = first;
+  while (slots[slot % SLOTS] === 0) slot++;
+  return Math.max(1, (slot + 1) * slotMs(longestMs) - now);
+}

@@ -1,0 +1,116 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bucketPool } from "../../../src/limits/lease/bucket-pool.ts";
+import { fixedPool } from "../../../src/limits/lease/fixed-pool.ts";
+import type { Pool } from "../../../src/limits/lease/pool.ts";
+import { slidingPool } from "../../../src/limits/lease/sliding-pool.ts";
+import { playSchedule, type Step } from "./schedule.ts";
+
+const WINDOW = 10_000;
+const ISOLATES = 4;
+
+/** What may happen, most of it harmless: shrinking takes away what is not needed for a failure. */
+const step: fc.Arbitrary<Step> = fc.record({
+  wait: fc.oneof(fc.nat(40), fc.nat(1_500), fc.nat(2 * WINDOW)),
+  isolate: fc.nat(ISOLATES - 1),
+  requests: fc.oneof(fc.constant(1), fc.nat(30)),
+  trip: fc.record({
+    there: fc.oneof(fc.nat(100), fc.nat(WINDOW)),
+    back: fc.oneof(fc.nat(100), fc.nat(WINDOW)),
+  }),
+  loss: fc.oneof(
+    { weight: 6, arbitrary: fc.constant("none" as const) },
+    fc.constantFrom("ask" as const, "answer" as const),
+  ),
+  again: fc.option(fc.nat(WINDOW), { nil: undefined, freq: 4 }),
+  crash: fc.boolean(),
+  clockJump: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(0) },
+    fc.integer({ min: 1, max: WINDOW }),
+    fc.constant("back" as const),
+  ),
+});
+
+const schedules = fc.record({
+  limit: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 400 })),
+  steps: fc.array(step, { minLength: 1, maxLength: 60, size: "max" }),
+});
+
+describe.each<{
+  name: string;
+  pool: (limit: number) => Pool<unknown>;
+  allowed: (times: readonly number[], limit: number) => boolean;
+}>([
+  {
+    name: "a fixed window",
+    pool: (limit) => fixedPool(limit, WINDOW) as Pool<unknown>,
+    allowed: (times, limit) =>
+      [...Map.groupBy(times, (time) => Math.floor(time / WINDOW)).values()].every(
+        ({ length }) => length <= limit,
+      ),
+  },
+  {
+    name: "a sliding window",
+    pool: (limit) => slidingPool(limit, WINDOW) as Pool<unknown>,
+    allowed: (times, limit) =>
+      times.every((time, index) => index < limit || time - times[index - limit]! >= WINDOW),
+  },
+  {
+    name: "a bucket",
+    pool: (limit) => bucketPool(limit, WINDOW, Math.ceil(limit / 2)) as Pool<unknown>,
+    allowed: (times, limit) => {
+      // The most that any stretch ending here holds above what it refills: Kadane's sum over the gaps.
+      let [over, before] = [0, Number.NEGATIVE_INFINITY];
+      return times.every((time) => {
+        over = Math.max(0, before < 0 ? 0 : over - ((time - before) * limit) / WINDOW) + 1;
+        before = time;
+        return over <= Math.ceil(limit / 2) + 1e-9;
+      });
+    },
+  },
+])("leases of $name", ({ pool, allowed }) => {
+  it("never let more through than the limit, whatever is late, lost, said twice or forgotten", () => {
+    fc.assert(
+      fc.property(schedules, ({ limit, steps }) => {
+        const { spent } = playSchedule(pool(limit), ISOLATES, steps);
+        expect(allowed(spent, limit)).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("never do so through a relay either", () => {
+    fc.assert(
+      fc.property(schedules, ({ limit, steps }) => {
+        const { spent } = playSchedule(pool(limit), ISOLATES, steps, true);
+        expect(allowed(spent, limit)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("refuse only what the store had no token for, or what it told them to", () => {
+    fc.assert(
+      fc.property(schedules, ({ limit, steps }) => {
+        expect(playSchedule(pool(limit), ISOLATES, steps).unfounded).toEqual([]);
+        expect(playSchedule(pool(limit), ISOLATES, steps, true).unfounded).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("let everything through that comes to a lone isolate within the limit", () => {
+    const steps: Step[] = Array.from({ length: 20 }, () => ({
+      wait: 30,
+      isolate: 0,
+      requests: 1,
+      trip: { there: 5, back: 5 },
+      loss: "none",
+      again: undefined,
+      crash: false,
+      clockJump: 0,
+    }));
+    const { spent } = playSchedule(pool(40), ISOLATES, steps);
+    expect(spent).toHaveLength(20);
+  });
+});
