@@ -119,10 +119,10 @@ describe("a key ends", () => {
   });
 
   it("when it expires, though it is known", async () => {
-    const expiresAt = new Date(Date.now() + 1_500).toISOString();
+    const expiresAt = new Date(Date.now() + 3_000).toISOString();
     const { secret } = await register({ expiresAt });
     expect((await present(secret)).status).toBe(200);
-    await expect.poll(async () => (await present(secret)).status, { timeout: 5_000 }).toBe(401);
+    await expect.poll(async () => (await present(secret)).status, { timeout: 8_000 }).toBe(401);
   });
 
   it("after the overlap where it is rolled", async () => {
