@@ -29,6 +29,8 @@ export default defineConfig({
           exclude: ["test/**/*.node.test.ts"],
           // One workerd for all files instead of one each: names of counters and keys are the tests' own.
           isolate: false,
+          // A line logged in a Durable Object waits for a message to go with, and the run's end for the line.
+          disableConsoleIntercept: true,
           testTimeout: 30_000,
         },
       },

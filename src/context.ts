@@ -63,6 +63,8 @@ export interface RequestContext {
 
   /** See {@link KeyedContext.lookOut}. */
   readonly lookOut: (() => void) | undefined;
+  /** See {@link KeyedContext.whenGone}. */
+  readonly whenGone?: ((left: () => void) => void) | undefined;
 
   // personalise
   /** Settles when the answer's body has ended, where it is watched: the access log waits for it. */
@@ -120,5 +122,10 @@ export interface KeyedContext {
    * twentieth of what forwarding costs, so it is not for answers that come at once.
    */
   readonly lookOut: (() => void) | undefined;
+  /**
+   * Calls back should the client go before its answer has ended, where there is one that waits: nothing that comes later
+   * may run. It costs what {@link lookOut} does.
+   */
+  readonly whenGone?: ((left: () => void) => void) | undefined;
   scope(): ReferenceScope;
 }

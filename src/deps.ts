@@ -1,10 +1,13 @@
 import type { BlockLists } from "./blocking/block-lists.ts";
 import type { ResponseCache } from "./cache/response-cache.ts";
+import type { Permits } from "./concurrency/permits.ts";
 import type { ConsumerDirectory } from "./identity/consumers/directory.ts";
 import type { KeySets } from "./identity/key-sets.ts";
+import type { Meters } from "./metering/meters.ts";
 import type { RefusalTally } from "./observe/refusal-tally.ts";
 import type { CounterStore } from "./stores/counters/counter-store.ts";
 import type { NonceStore } from "./stores/nonces/nonce-store.ts";
+import type { QuotaStore } from "./stores/quotas/quota-store.ts";
 import type { SessionStore } from "./stores/sessions/session-store.ts";
 
 /**
@@ -20,10 +23,16 @@ export interface Deps {
   readonly counters: CounterStore;
   /** Deny and allow lists that operators edit. */
   readonly blocks: Pick<BlockLists, "current" | "lastKnown" | "put">;
+  /** What callers have used of long periods. */
+  readonly quotas: QuotaStore;
   readonly responses: ResponseCache;
   readonly keySets: KeySets;
+  /** Takes what is to be billed. */
+  readonly meters: Pick<Meters, "note" | "commit" | "newId" | "store">;
   /** What may be used once only. */
   readonly nonces: NonceStore;
+  /** Lets only so many requests in at once. */
+  readonly permits: Pick<Permits, "take">;
   /** Which sessions of people who have logged in live. */
   readonly sessions: SessionStore;
   /** The keys of registered callers. */

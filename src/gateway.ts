@@ -1,19 +1,24 @@
+import { Budget } from "./budget.ts";
 import type { KeyedContext } from "./context.ts";
 import type { Deps } from "./deps.ts";
 import { problem } from "./errors/problem.ts";
 import { Refusal, RefusalError, refuse } from "./errors/refusal.ts";
 import { findRoute, type RouteTable } from "./find-route.ts";
 import { formatTraceparent } from "./http/trace-context.ts";
-import { privateContext } from "./keyed.ts";
+import { privateContext, systemContext } from "./keyed.ts";
 import { accessLine } from "./observe/access-log.ts";
 import { causeText } from "./observe/cause.ts";
 import type { Plan } from "./plan.ts";
 import { GatewayRequest } from "./request-context.ts";
+import type { Upstream, UpstreamRequest } from "./upstream/upstream.ts";
 
 /** How deep routes may dispatch to one another. */
 const MAX_DEPTH = 8;
 /** What the access log calls the status of a request whose client has not waited for one. No client sees it. */
 const CLIENT_GONE = 499;
+
+/** Stands for the request where there is none. No origin sees it. */
+const OWN_ACCOUNT = "https://gateway.invalid/";
 
 type Execution = Pick<ExecutionContext, "waitUntil">;
 
@@ -22,6 +27,8 @@ export interface GatewayParts extends RouteTable {
   readonly deps: Deps;
   /** Finalises what no route answered. */
   readonly unmatched: () => Plan;
+  /** A declared upstream. @throws RefusalError `configuration-missing` */
+  readonly upstream: (name: string) => Upstream;
 }
 
 /** The story of a request. */
@@ -73,6 +80,22 @@ export class Gateway {
     return response;
   }
 
+  /**
+   * Sends something to an upstream on the gateway's own account, outside any request.
+   * @param ms until the answer's headers are due
+   * @throws RefusalError where there is no answer
+   */
+  async send(
+    upstream: string,
+    request: UpstreamRequest,
+    ms: number,
+    execution: Execution,
+  ): Promise<Response> {
+    const { deps, unmatched, upstream: find } = this.#parts;
+    const ctx = new GatewayRequest(new Request(OWN_ACCOUNT), execution, deps, unmatched());
+    return find(upstream).send(request, systemContext(ctx, new Budget(deps.now() + ms)));
+  }
+
   /** Refused or not, every answer is finalised by its route's policies. */
   async #answer(ctx: GatewayRequest): Promise<Response> {
     let verdict: Response | Refusal | undefined;
@@ -121,12 +144,18 @@ async function callersHalf(ctx: GatewayRequest): Promise<Response | Refusal> {
 
 /** admit → ACTION → transform: what others may be given too, decided by nothing but the keyed context. */
 async function sharedHalf(ctx: KeyedContext): Promise<Response> {
-  const { road, action } = ctx.plan;
+  const { road } = ctx.plan;
   for (const step of road.admit) {
     const verdict = await step(ctx);
     if (verdict instanceof Refusal) throw new RefusalError(verdict);
     if (verdict !== undefined) return verdict;
   }
+  return road.hold === undefined ? acted(ctx) : road.hold(ctx, () => acted(ctx));
+}
+
+/** ACTION → transform. */
+async function acted(ctx: KeyedContext): Promise<Response> {
+  const { road, action } = ctx.plan;
   let response = await action(ctx);
   for (const transform of road.transform) response = await transform(ctx, response);
   return response;

@@ -33,6 +33,7 @@ type Both = Pick<
   | "path"
   | "params"
   | "lookOut"
+  | "whenGone"
 >;
 
 /** The shared half of one request. Made only here, so that what crosses the cut is decided in one file. */
@@ -57,6 +58,7 @@ class Keyed implements KeyedContext {
   readonly identity: Identity | undefined;
   readonly toOrigin: RequestContext["toOrigin"];
   readonly lookOut;
+  readonly whenGone: KeyedContext["whenGone"];
   #query: URLSearchParams | undefined;
 
   constructor(
@@ -66,6 +68,8 @@ class Keyed implements KeyedContext {
       plan?: Plan;
       record?: AccessRecord;
       toOrigin?: RequestContext["toOrigin"];
+      /** Nobody waits for it. */
+      background?: boolean;
     },
   ) {
     this.exposure = exposure;
@@ -89,6 +93,7 @@ class Keyed implements KeyedContext {
     this.identity = seen.identity;
     this.toOrigin = seen.toOrigin;
     this.lookOut = ctx.lookOut;
+    this.whenGone = seen.background ? undefined : ctx.whenGone;
   }
 
   get query(): URLSearchParams {
@@ -137,6 +142,7 @@ export function keyedContext(
   return new Keyed(ctx, "keyed", {
     budget: background ? new Budget(now + ctx.plan.deadline) : ctx.budget,
     record: background ? {} : ctx.record,
+    background,
     method: "GET",
     search: cut.search,
     headers,

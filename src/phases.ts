@@ -1,5 +1,6 @@
 import type { KeyedContext, RequestContext } from "./context.ts";
 import type { Policy } from "./policies/policy.ts";
+import type { Priority } from "./shedding/priority.ts";
 
 /**
  * The caller's half, in order: runs on every request, cache hits included. Around it, where a policy says so, stands
@@ -35,11 +36,15 @@ export interface Road {
   readonly withheld: ReadonlySet<string>;
   /** In bytes; undefined where none is declared. */
   readonly bodyLimit: number | undefined;
+  /** How much its requests matter where not all can be served. */
+  readonly priority: Priority;
   /** Wraps everything between match and finalise: one policy's business; undefined where there is none. */
   readonly around: Policy["around"];
   readonly caller: readonly CallerStep[];
   readonly replay: ReadonlyArray<NonNullable<Policy["replay"]>>;
   readonly admit: readonly SharedStep[];
+  /** Wraps what comes after admit in the shared half: one policy's business; undefined where there is none. */
+  readonly hold: Policy["hold"];
   readonly upstream: ReadonlyArray<NonNullable<Policy["upstream"]>>;
   readonly transform: ReadonlyArray<NonNullable<Policy["transform"]>>;
   readonly personalise: ReadonlyArray<NonNullable<Policy["personalise"]>>;
@@ -49,7 +54,7 @@ export interface Road {
 
 /** Lays the road: `policies` come in phase order from the build, and keep it within each phase. */
 export function layRoad(policies: readonly Policy[]): Road {
-  const bound = <Name extends Exclude<keyof Policy, "withheld" | "bodyLimit" | "websocket">>(
+  const bound = <Name extends Exclude<keyof Policy, "withheld" | "bodyLimit" | "priority" | "websocket">>(
     name: Name,
   ): Array<NonNullable<Policy[Name]>> =>
     policies.flatMap((policy) => {
@@ -59,10 +64,12 @@ export function layRoad(policies: readonly Policy[]): Road {
   return {
     withheld: new Set(policies.flatMap((policy) => policy.withheld ?? [])),
     bodyLimit: policies.find((policy) => policy.bodyLimit !== undefined)?.bodyLimit,
+    priority: policies.find(({ priority }) => priority !== undefined)?.priority ?? "normal",
     around: bound("around")[0],
     caller: CALLER_PHASES.flatMap((phase) => bound(phase)),
     replay: bound("replay"),
     admit: bound("admit"),
+    hold: bound("hold")[0],
     upstream: bound("upstream"),
     transform: bound("transform"),
     personalise: bound("personalise"),

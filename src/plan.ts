@@ -44,7 +44,14 @@ export function brokenPlan(route: RouteBlueprint, error: unknown, unmatched: Pla
   return { ...unmatched, facts: factsOf(route), road: { ...unmatched.road, caller: [fail] } };
 }
 
-function factsOf({ id, authenticates = false, variant }: RouteBlueprint): RouteFacts {
+function factsOf({ id, authenticates = false, variant, limitedFurther }: RouteBlueprint): RouteFacts {
   const [method = "", pattern = ""] = id.split(/ (.*)/s);
-  return { id, method, pattern, authenticates, ...(variant !== undefined && { variant }) };
+  return {
+    id,
+    method,
+    pattern,
+    authenticates,
+    ...(variant !== undefined && { variant }),
+    ...(limitedFurther && { limitedFurther }),
+  };
 }

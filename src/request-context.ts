@@ -40,6 +40,7 @@ export class GatewayRequest implements RequestContext {
   limits: LimitState[] | undefined = undefined;
   ended: Promise<void> | undefined = undefined;
   lookOut: (() => void) | undefined;
+  readonly whenGone: NonNullable<RequestContext["whenGone"]>;
   #query: URLSearchParams | undefined;
 
   /** @param unmatched the plan until a route is met. @param parent set for what `dispatch` sends. */
@@ -56,6 +57,8 @@ export class GatewayRequest implements RequestContext {
     this.method = request.method;
     this.plan = unmatched;
     this.lookOut = parent?.lookOut;
+    // A child's request is not the client's.
+    this.whenGone = parent?.whenGone ?? whenGone.bind(undefined, request);
     if (parent === undefined) {
       this.trace = readTraceContext(request.headers, deps.random);
       this.id = requestId(request.headers.get("x-request-id"), this.trace.traceId);
@@ -113,4 +116,8 @@ export class GatewayRequest implements RequestContext {
   scope(): ReferenceScope {
     return new RequestScope(this, this.request.headers);
   }
+}
+
+function whenGone(request: Request, left: () => void): void {
+  request.signal.addEventListener("abort", left, { once: true });
 }

@@ -69,9 +69,10 @@ export function createGateway(
         const cause = `the upstream "${name}" is neither exported nor named by a route`;
         throw new RefusalError(refuse("configuration-missing", { cause }));
       }
-      const { timeout, ...declared } = revive(json, revivers) as UpstreamBlueprint;
+      const { timeout, shed, ...declared } = revive(json, revivers) as UpstreamBlueprint;
       const reached = present(declared, reach(declared));
-      return createUpstream(name, watch?.(name, reached) ?? reached, timeout, deps);
+      const shedding = shed && modules.shed!.create(name, shed, deps);
+      return createUpstream(name, watch?.(name, reached) ?? reached, timeout, deps, shedding);
     });
   }
 
@@ -126,6 +127,7 @@ export function createGateway(
     when: blueprint.when,
     plan: (route) => (plans[route] ??= routePlan(blueprint.routes[route]!)),
     unmatched: unmatchedPlan,
+    upstream,
   });
   return gateway;
 }

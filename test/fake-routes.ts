@@ -51,6 +51,9 @@ export function gatewayOf(routes: Readonly<Record<string, FakeRoute>>, finishing
     when: {},
     plan: (route) => plans[route]!,
     unmatched: () => unmatched,
+    upstream() {
+      throw new Error("not for this test");
+    },
   });
   const ask = (path: string, init?: RequestInit) =>
     gateway.fetch(new Request(`https://api.example${path}`, init), { waitUntil: () => {} });

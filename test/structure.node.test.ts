@@ -17,9 +17,9 @@ const LEVELS: ReadonlyArray<readonly string[]> = [
   // Contracts: types only, but for constructors of declarations.
   ["env.ts", "errors", "context.ts", "deps.ts", "identity/identity.ts", "upstream/declare.ts"],
   ["http", "references", "observe"],
-  ["schema", "match", "budget.ts"],
+  ["schema", "match", "calendar", "budget.ts"],
   ["stores", "limits", "cache", "streams"],
-  ["blocking"],
+  ["blocking", "quotas", "concurrency", "shedding", "metering"],
   ["identity"],
   ["authorization"],
   ["upstream"],

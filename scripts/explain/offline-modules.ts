@@ -36,6 +36,7 @@ export function offlineModules(offline: Offline): Modules {
     policies: { ...(policies as unknown as Policies), authorize, middleware, hooks },
     actions: { ...(actions as unknown as Actions), handler, compose: composeOf(offline) },
     credentials: credentialsOf(offline),
+    shed: { create: () => ({ enter: () => ({ until: 0 }), leave: () => {} }) },
     presenters: Object.fromEntries(presenterNames.map((name) => [name, { create: () => NOTHING }])),
   };
 }

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { BlockLists } from "../../src/blocking/block-lists.ts";
 import { memoryResponseCache } from "../../src/cache/memory.ts";
+import { Permits } from "../../src/concurrency/permits.ts";
 import type { Deps } from "../../src/deps.ts";
 import { type Asked, requestOf } from "../../src/explain/asked.ts";
 import { replaceTexts } from "../../src/explain/redact.ts";
@@ -15,7 +16,10 @@ import { createMemoryBlocks } from "../../src/stores/blocks/memory.ts";
 import type { ConsumerRegistry } from "../../src/stores/consumers/consumer-registry.ts";
 import { createMemoryConsumers } from "../../src/stores/consumers/memory.ts";
 import { createMemoryStore } from "../../src/stores/counters/memory.ts";
+import { createMemoryMeters } from "../../src/stores/meters/memory.ts";
 import { createMemoryNonces } from "../../src/stores/nonces/memory.ts";
+import { createMemoryPermits } from "../../src/stores/permits/memory.ts";
+import { createMemoryQuotas } from "../../src/stores/quotas/memory.ts";
 import { createMemorySessions } from "../../src/stores/sessions/memory.ts";
 import type { Pretended } from "./arguments.ts";
 import type { ExplainedEnvironment } from "./environment.ts";
@@ -104,8 +108,20 @@ function emptyDeps(now: () => number, random: Deps["random"]): Deps {
     responses: memoryResponseCache(now),
     keySets: unfetchedKeySets,
     nonces: createMemoryNonces(now),
+    permits: new Permits({ store: createMemoryPermits(now), holder: "explained", now, log: () => {} }),
     sessions: createMemorySessions(now),
     consumers: new ConsumerDirectory({ registry: unaskedRegistry, now, log: () => {} }),
+    quotas: createMemoryQuotas(now),
+    // What is only explained is not billed, and whoever is prepaid has credit.
+    meters: {
+      note: () => {},
+      commit: () => Promise.resolve(),
+      newId: () => "explained",
+      store: {
+        ...createMemoryMeters(now),
+        reserve: async (_, __, units) => ({ granted: true, balance: units, reserved: units }),
+      },
+    },
     refusals: { note: () => {} },
     log: () => {},
     development: false,

@@ -6,9 +6,10 @@ import * as handler from "./handler/handler.ts";
 import * as login from "./login/login.ts";
 import * as redirect from "./redirect/redirect.ts";
 import * as respond from "./respond/respond.ts";
+import * as usage from "./usage/usage.ts";
 
 /** Every action, by its manifest key. */
-export const actions = { compose, forward, handler, login, redirect, respond } as const;
+export const actions = { compose, forward, handler, login, redirect, respond, usage } as const;
 
 type Inputs = { [Name in keyof typeof actions]: z.input<ReturnType<(typeof actions)[Name]["options"]>> };
 

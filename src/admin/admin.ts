@@ -22,6 +22,10 @@ interface Options {
   readonly refusals: Pick<RefusalStore, "since">;
   /** Deny and allow lists, for whoever has the secret. Absent where no route heeds any. */
   readonly blocks?: Hono | undefined;
+  /** What callers have used of quotas, for whoever has the secret. Absent where no route has any. */
+  readonly quotas?: Hono | undefined;
+  /** What is billed and where it is on its way, for whoever has the secret. Absent where no route is metered. */
+  readonly meters?: Hono | undefined;
   /** Registered callers; it judges itself who may ask. Absent where no route is for any. */
   readonly consumers?: Hono | undefined;
   /** Absent where no upstream is told in a token who calls: its public keys do not exist then. */
@@ -34,8 +38,20 @@ interface Options {
 
 /** The app under `/_gateway`: health, version and error codes for everyone; the rest for whoever has the secret. */
 export function createAdmin(options: Options): Hono {
-  const { blueprint, secret, requestId, refusals, blocks, consumers, identityKey, explain, now, log } =
-    options;
+  const {
+    blueprint,
+    secret,
+    requestId,
+    refusals,
+    blocks,
+    quotas,
+    meters,
+    consumers,
+    identityKey,
+    explain,
+    now,
+    log,
+  } = options;
   const { hash, version } = blueprint;
   const app = new Hono().basePath(ADMIN_PREFIX);
   app.use(async (c, next) => {
@@ -69,6 +85,8 @@ export function createAdmin(options: Options): Hono {
       return c.json({ hours, counts: await refusals.since(hoursAgo(hours - 1, now())) });
     });
     if (blocks !== undefined) admin.route("/blocks", blocks);
+    if (quotas !== undefined) admin.route("/quotas", quotas);
+    if (meters !== undefined) admin.route("/meters", meters);
     admin.post("/explain", (c) => answerExplain(c.req.raw, c.executionCtx, explain, requestId()));
     app.route("/admin", admin);
     if (consumers !== undefined) app.route("/consumers", consumers);

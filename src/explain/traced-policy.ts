@@ -18,7 +18,7 @@ export interface LookedUp {
 
 /** The policy, with what each of its phases does written down. It does nothing else than before. */
 export function tracePolicy(name: string, policy: Policy, tracer: Tracer, looked: LookedUp): Policy {
-  const { around, replay, admit, upstream, transform, personalise, finalise, error } = policy;
+  const { around, replay, admit, hold, upstream, transform, personalise, finalise, error } = policy;
   const traced: Traced = { ...policy };
   const { url } = tracer.redactor;
   const changed = (before: ReturnType<typeof fieldsOf>, after: Headers): Pick<TracedEvent, "changes"> => {
@@ -46,6 +46,20 @@ export function tracePolicy(name: string, policy: Policy, tracer: Tracer, looked
   if (admit !== undefined) {
     traced.admit = (ctx: KeyedContext) =>
       tracer.run({ phase: "admit", name }, ctx, () => admit.call(policy, ctx), ofVerdict);
+  }
+  if (hold !== undefined) {
+    traced.hold = async (ctx, proceed) => {
+      let given: ReturnType<typeof fieldsOf> | undefined;
+      const work = () =>
+        hold.call(policy, ctx, async () => {
+          const answer = await proceed();
+          given = fieldsOf(answer.headers);
+          return answer;
+        });
+      return tracer.run({ phase: "admit", name }, ctx, work, (answer) =>
+        given === undefined ? answers(answer) : { outcome: "passes", ...changed(given, answer.headers) },
+      );
+    };
   }
   if (around !== undefined) {
     traced.around = async (ctx, proceed) => {

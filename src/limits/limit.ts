@@ -126,7 +126,7 @@ function needsIdentity({ cost, plans }: RateLimit, parts: readonly KeyPart[]): b
 }
 
 /** A request that does not say what it costs, costs one unit; one that says it twice may mean either to its origin. */
-function costReader(source: LimitValue, capacity: number): Limit["cost"] {
+export function costReader(source: LimitValue, capacity: number): Limit["cost"] {
   const { read } = keyPart(source);
   const parameter = source.startsWith("query.") ? source.slice("query.".length) : undefined;
   return (ctx) => {

@@ -6,6 +6,14 @@ import { wholeSeconds } from "./ratelimit-fields.ts";
 /** A refusal of a limit's. What is refused so consumes nothing: whatever else the request has reserved is released. */
 export class LimitRefusal extends Refusal {}
 
+/** Refusals of limits on what is under way at a time. */
+const CROWDED: readonly Refusal["code"][] = ["too-many-at-once", "temporary-reduced-capacity"];
+
+/** Whether a limit of any kind has refused: then nothing of the others is consumed. */
+export function isOfLimits(refusal: Refusal): boolean {
+  return refusal instanceof LimitRefusal || CROWDED.includes(refusal.code);
+}
+
 /** The refusal of a request that some limits have no room for. Coming back any sooner would be refused again. */
 export function exceeded(attempts: readonly Attempt[]): LimitRefusal {
   const resets = attempts.map(({ outlook }) => wholeSeconds(outlook?.resetMs ?? 0));

@@ -5,6 +5,7 @@ import type { TrieData } from "../match/trie.ts";
 import type { Predicates } from "../match/when.ts";
 import type { Parts } from "../parts/part.ts";
 import type { Policy, SharedTools, Tools } from "../policies/policy.ts";
+import type { CompiledShed, Shed, ShedTools } from "../shedding/shed.ts";
 import type { CounterStoreChoice, CounterStoreName } from "../stores/counters/select.ts";
 import type { Presenter, PresenterTools } from "../upstream/presenter.ts";
 
@@ -15,6 +16,7 @@ export interface RouteBlueprint {
   /** What is false is left out: ten thousand routes are read when a Worker starts. */
   readonly authenticates?: boolean;
   readonly variant?: string;
+  readonly limitedFurther?: true;
   /** ms */
   readonly deadline: number;
   /** Numbers of {@link Blueprint.policies}, in phase order. */
@@ -30,6 +32,7 @@ export interface UpstreamBlueprint {
   readonly timeout?: number;
   /** Name of a binding. */
   readonly certificate?: string;
+  readonly shed?: CompiledShed;
   /** What is put on its requests, in this order, by names of {@link Modules.presenters}. */
   readonly presents?: ReadonlyArray<readonly [name: string, options: unknown]>;
 }
@@ -47,6 +50,10 @@ export interface Modules {
   readonly credentials: Readonly<
     Record<string, { create(options: never, requirements: Requirements, tools: SharedTools): Credential }>
   >;
+  /** Absent where no upstream sheds. */
+  readonly shed?: {
+    create(name: string, options: CompiledShed, tools: ShedTools): Pick<Shed, "enter" | "leave">;
+  };
   /** Absent where no upstream has any. */
   readonly presenters?: Readonly<
     Record<string, { create(options: never, tools: PresenterTools): Presenter }>

@@ -35,8 +35,14 @@ export const introspection = credential("introspection");
 export const webhook = credential("webhook");
 /** A login at an OpenID provider, for browsers. Its routes: `oidcRoutes`. Call the result to ask for scopes or claims. */
 export const oidc = credential("oidc");
+/** A concurrency limit to use on several routes; each route counts for itself. */
+export const concurrency = policy<"concurrency">();
+/** A meter to use on several routes, which count together. */
+export const meter = policy<"meter">();
 /** A rate limit to use on several routes; each route counts for itself. */
 export const rateLimit = policy<"rateLimit">();
+/** A quota to use on several routes, which count together. */
+export const quota = policy<"quota">();
 /** Cache rules to use on several routes. */
 export const cache = policy<"cache">();
 /** CORS rules to use on several routes. */

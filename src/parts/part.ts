@@ -1,14 +1,20 @@
 import type { Hono } from "hono";
 import type { BlockLists } from "../blocking/block-lists.ts";
+import type { Permits } from "../concurrency/permits.ts";
 import type { Deps } from "../deps.ts";
 import type { ConsumerDirectory } from "../identity/consumers/directory.ts";
+import type { Meters } from "../metering/meters.ts";
 import type { BlocksNamespace } from "../stores/blocks/durable-object.ts";
 import type { ConsumersNamespace } from "../stores/consumers/durable-object.ts";
 import type { CounterStore } from "../stores/counters/counter-store.ts";
 import type { LimiterNamespace } from "../stores/counters/durable-object.ts";
 import type { CounterStoreChoice } from "../stores/counters/select.ts";
+import type { MetersNamespace } from "../stores/meters/durable-object.ts";
 import type { NoncesNamespace } from "../stores/nonces/durable-object.ts";
 import type { NonceStore } from "../stores/nonces/nonce-store.ts";
+import type { PermitsNamespace } from "../stores/permits/durable-object.ts";
+import type { QuotasNamespace } from "../stores/quotas/durable-object.ts";
+import type { QuotaStore } from "../stores/quotas/quota-store.ts";
 import type { RefusalsNamespace } from "../stores/refusals/durable-object.ts";
 import type { SessionsNamespace } from "../stores/sessions/durable-object.ts";
 import type { SessionStore } from "../stores/sessions/session-store.ts";
@@ -19,7 +25,10 @@ export interface Exports {
   readonly BlocksObject: BlocksNamespace;
   readonly ConsumersObject: ConsumersNamespace;
   readonly LimiterObject: LimiterNamespace;
+  readonly MetersObject: MetersNamespace;
   readonly NoncesObject: NoncesNamespace;
+  readonly PermitsObject: PermitsNamespace;
+  readonly QuotasObject: QuotasNamespace;
   readonly RefusalsObject: RefusalsNamespace;
   readonly SessionsObject: SessionsNamespace;
   readonly SigningKeyObject: SigningKeyNamespace;
@@ -60,8 +69,14 @@ export interface Parts {
   readonly consumers?: AdministeredPart<ConsumerDirectory>;
   /** What limits count. */
   readonly counters?: Part<CounterStore>;
+  /** What is to be billed. */
+  readonly meters?: AdministeredPart<Meters>;
   /** What may be used once only. */
   readonly nonces?: Part<NonceStore>;
+  /** What lets only so many requests in at once. */
+  readonly permits?: Part<Permits>;
+  /** What callers have used of long periods. */
+  readonly quotas?: AdministeredPart<QuotaStore>;
   /** Sessions of people who have logged in. */
   readonly sessions?: Part<SessionStore>;
 }

@@ -5,6 +5,7 @@ import type { EnvReference } from "../env.ts";
 import type { Refusal } from "../errors/refusal.ts";
 import type { Credential } from "../identity/credential.ts";
 import type { CredentialDeclaration } from "../identity/declare.ts";
+import type { Priority } from "../shedding/priority.ts";
 import type { UpstreamDeclaration } from "../upstream/declare.ts";
 import type { Upstream, UpstreamCall, UpstreamRequest } from "../upstream/upstream.ts";
 
@@ -27,6 +28,8 @@ export interface Policy {
   readonly withheld?: readonly string[];
   /** The most bytes of a request body that whoever reads it, or sends it on, may take. */
   readonly bodyLimit?: number;
+  /** How much the route's requests matter where not all can be served. */
+  readonly priority?: Priority;
   /** The route speaks WebSocket and nothing else. */
   readonly websocket?: true;
 
@@ -42,6 +45,8 @@ export interface Policy {
   replay?(ctx: RequestContext, proceed: Proceed): Promise<Response>;
 
   admit?(ctx: KeyedContext): Maybe<Verdict>;
+  /** Wraps action and transform, for what lasts as long as they do. @throws RefusalError where it lets none in */
+  hold?(ctx: KeyedContext, proceed: () => Promise<Response>): Promise<Response>;
   /** Wraps every upstream call of the route's action. */
   upstream?(request: UpstreamRequest, ctx: KeyedContext, next: UpstreamCall): Promise<Response>;
   transform?(ctx: KeyedContext, response: Response): Maybe<Response>;
@@ -62,6 +67,8 @@ export interface RouteFacts {
   readonly pattern: string;
   /** Whether its access is anything but public. */
   readonly authenticates: boolean;
+  /** Whether policies behind its rate limits refuse by limits too: nothing is consumed then. */
+  readonly limitedFurther?: true;
   /** Its `when` as JSON, where it has one: what tells it from the other variants of its `id`. */
   readonly variant?: string;
 }

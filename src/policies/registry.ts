@@ -1,4 +1,6 @@
 import type * as z from "zod";
+import * as concurrency from "./admit/concurrency.ts";
+import * as priority from "./admit/priority.ts";
 import * as middleware from "./around/middleware.ts";
 import * as access from "./authenticate/access.ts";
 import * as authorize from "./authorize/authorize.ts";
@@ -6,7 +8,9 @@ import * as cors from "./finalise/cors.ts";
 import * as securityHeaders from "./finalise/security-headers.ts";
 import * as block from "./guard/block.ts";
 import * as bodyLimit from "./guard/body-limit.ts";
+import * as quota from "./limit/quota.ts";
 import * as rateLimit from "./limit/rate-limit.ts";
+import * as meter from "./personalise/meter.ts";
 import * as stream from "./personalise/stream.ts";
 import * as watchBody from "./personalise/watch-body.ts";
 import * as websocket from "./personalise/websocket.ts";
@@ -21,11 +25,16 @@ export const policies = {
   block,
   bodyLimit,
   cache,
+  concurrency,
   cors,
   headers,
   hooks,
+  meter,
   middleware,
+  priority,
   rateLimit,
+  // After rate limits, so that what they refuse is not written down.
+  quota,
   securityHeaders,
   stream,
   watchBody,

@@ -37,7 +37,7 @@ export function tap(
 }
 
 /** An origin that repeats its `Content-Length` has one all the same (RFC 9110 §8.6). */
-function declaredLength(headers: Headers): number | undefined {
+export function declaredLength(headers: Headers): number | undefined {
   const [length, ...others] = new Set(
     headers
       .get("content-length")

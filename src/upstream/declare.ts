@@ -1,4 +1,5 @@
 import type { EnvReference } from "../env.ts";
+import type { Mode } from "../observe/report.ts";
 import type { IdentityTokenOptions } from "./presenters/identity-token.ts";
 import type { UpstreamCredential } from "./presenters/registry.ts";
 
@@ -54,8 +55,29 @@ export interface UpstreamOptions {
    * explanation sees it; what a caller sends in its place ends at the gateway.
    */
   readonly credential?: UpstreamCredential;
+  /**
+   * Refuses requests that the origin could not bear now, with 503 `temporary-reduced-capacity`: how many it can, the
+   * gateway tells from how long it takes to answer. See `priority` for who is refused first.
+   */
+  readonly shed?: ShedOptions;
   /** Has the gateway vouch for its callers in a signed token, beside the plain fields that tell who they are. */
   readonly identityToken?: IdentityTokenOptions;
+}
+
+/**
+ * How many requests an isolate has in flight to an upstream at once: until the answers' headers are there. The number
+ * grows as long as answers come as fast as without a queue, and shrinks where they come slower. Of an origin that
+ * several isolates call each finds its own share.
+ */
+export interface ShedOptions {
+  /** With how many it begins: 1 to 100,000. Default 20. */
+  readonly start?: number;
+  /** Never fewer. Default 4. */
+  readonly min?: number;
+  /** Never more. Default 1,000. */
+  readonly max?: number;
+  /** `report`: refuses nobody; the access log says whom it would have. Default `enforce`. */
+  readonly mode?: Mode;
 }
 
 /** Declares a named upstream. Import the object where it is used; the name is for logs and metrics. */

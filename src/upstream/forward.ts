@@ -3,6 +3,7 @@ import type { Deps } from "../deps.ts";
 import { type Refusal, RefusalError, refuse } from "../errors/refusal.ts";
 import type { UpstreamRecord } from "../observe/record.ts";
 import type { Plan } from "../plan.ts";
+import type { Shed } from "../shedding/shed.ts";
 import type { Upstream, UpstreamCall, UpstreamRequest } from "./upstream.ts";
 
 /** How an origin is reached: `fetch` itself, a service binding's, or an in-process app's. */
@@ -22,8 +23,10 @@ export function createUpstream(
   origin: OriginFetch,
   timeout: number | undefined,
   deps: Pick<Deps, "now">,
+  shed?: Pick<Shed, "enter" | "leave">,
 ): Upstream {
   const send: UpstreamCall = async (request, ctx) => {
+    const inFlight = shed?.enter(request, ctx);
     const slot = ctx.budget.acquire();
     if (slot !== undefined) await slot;
     const sent = deps.now();
@@ -49,10 +52,19 @@ export function createUpstream(
     } finally {
       stop?.();
       ctx.budget.release();
-      noted.ms = deps.now() - sent;
+      const ended = deps.now();
+      noted.ms = ended - sent;
+      if (inFlight !== undefined) {
+        shed!.leave(inFlight, isTelling(noted.status, controller.signal), sent, ended);
+      }
     }
   };
   return { name, send: (request, ctx) => throughLayers(ctx.plan.road.upstream, send)(request, ctx) };
+}
+
+/** Whether the time that an exchange took tells how much the upstream has to do. */
+function isTelling(status: number, { aborted, reason }: AbortSignal): boolean {
+  return status === 0 ? aborted && reason === TIMED_OUT : status < 500 && status !== 429;
 }
 
 /** Expires after so many ms, and looks out for the client once it has been kept waiting. @returns what stops it */

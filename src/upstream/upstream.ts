@@ -14,6 +14,8 @@ export interface UpstreamRequest {
   readonly timeout?: number;
   /** Aborts the exchange: its body, or its answer and the body of that. Default: one of the call's own. */
   readonly controller?: AbortController;
+  /** The answer can do without it, so it is the first that goes where not all can be served. */
+  readonly optional?: boolean;
   /** Whoever holds the controller also ends the exchange in time: a timer of its own would be one too many. */
   readonly timed?: true;
 }

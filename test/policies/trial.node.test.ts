@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jwt } from "../../src/manifest/index.ts";
+import { jwt, upstream } from "../../src/manifest/index.ts";
 import { policies } from "../../src/policies/registry.ts";
 import { mistakes, mistakesIn } from "../manifest/compiler/judge.ts";
 
@@ -11,12 +11,17 @@ const token = jwt({
   },
 });
 
+const billing = upstream("billing", { origin: "https://billing.example" });
+
 /** Policies that refuse requests by a rule of theirs: each is told so on trial. */
 const ON_TRIAL: Readonly<Record<string, unknown>> = {
   access: { rule: token, mode: "report", meanwhile: "public" },
   block: { deny: ["abuse"], mode: "report" },
   authorize: { rules: [{ deny: true }], mode: "report" },
   bodyLimit: { limit: "1KB", mode: "report" },
+  concurrency: { limit: 1, mode: "report" },
+  meter: { event: "e", to: { upstream: billing, path: "/" }, prepaid: { reserve: 1 }, mode: "report" },
+  quota: { name: "q", limit: 1, period: "day", by: ["address"], mode: "report" },
   rateLimit: { limit: 1, window: "1m", mode: "report" },
   websocket: { maxMessage: "1KB", mode: "report" },
 };
@@ -28,6 +33,7 @@ const NONE_TO_TRY: Readonly<Record<string, string>> = {
   headers: "changes fields",
   hooks: "are functions: they may note instead of refusing",
   middleware: "is Hono's",
+  priority: "tells upstreams that shed load, which may be on trial themselves",
   securityHeaders: "adds fields",
   stream: "bounds what is under way",
   watchBody: "watches",

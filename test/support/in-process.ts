@@ -1,6 +1,7 @@
 import { actions } from "../../src/actions/registry.ts";
 import { BlockLists } from "../../src/blocking/block-lists.ts";
 import { memoryResponseCache } from "../../src/cache/memory.ts";
+import { Permits } from "../../src/concurrency/permits.ts";
 import type { Deps } from "../../src/deps.ts";
 import type { Gateway } from "../../src/gateway.ts";
 import { ConsumerDirectory } from "../../src/identity/consumers/directory.ts";
@@ -11,13 +12,19 @@ import { serialise } from "../../src/manifest/compiler/serialise.ts";
 import type { Route } from "../../src/manifest/define.ts";
 import { parseRouteKey } from "../../src/match/pattern.ts";
 import { buildTrie } from "../../src/match/trie.ts";
+import { Meters } from "../../src/metering/meters.ts";
 import { policies } from "../../src/policies/registry.ts";
 import { createGateway } from "../../src/runtime.ts";
 import { parseDuration } from "../../src/schema/duration.ts";
+import { shedSchema } from "../../src/shedding/schema.ts";
+import * as shed from "../../src/shedding/shed.ts";
 import { createMemoryBlocks } from "../../src/stores/blocks/memory.ts";
 import { createMemoryConsumers } from "../../src/stores/consumers/memory.ts";
 import { createMemoryStore } from "../../src/stores/counters/memory.ts";
+import { createMemoryMeters } from "../../src/stores/meters/memory.ts";
 import { createMemoryNonces } from "../../src/stores/nonces/memory.ts";
+import { createMemoryPermits } from "../../src/stores/permits/memory.ts";
+import { createMemoryQuotas } from "../../src/stores/quotas/memory.ts";
 import { createMemorySessions } from "../../src/stores/sessions/memory.ts";
 import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";
 
@@ -44,9 +51,13 @@ const ORDER = [
   "access",
   "authorize",
   "rateLimit",
+  "quota",
   "cache",
+  "concurrency",
+  "priority",
   "headers",
   "hooks",
+  "meter",
   "stream",
   "watchBody",
   "websocket",
@@ -100,11 +111,26 @@ export function runGateway(blueprint: Blueprint, given: Omit<Given, "defaults"> 
     responses: memoryResponseCache(now),
     keySets: { open: () => unused() },
     nonces: createMemoryNonces(now),
+    permits: new Permits({
+      store: createMemoryPermits(now),
+      holder: "test",
+      now,
+      log: (line) => void lines.push(line),
+    }),
     sessions: createMemorySessions(now),
     consumers: new ConsumerDirectory({
       registry: createMemoryConsumers(),
       now,
       log: (line) => void lines.push(line),
+    }),
+    quotas: createMemoryQuotas(now),
+    meters: new Meters({
+      store: createMemoryMeters(now),
+      now,
+      log: (line) => void lines.push(line),
+      wait: () => Promise.resolve(),
+      every: 5_000,
+      id: () => crypto.randomUUID(),
     }),
     refusals: { note: () => {} },
     log: (line) => void lines.push(line),
@@ -144,7 +170,8 @@ function compile(routes: Readonly<Record<string, Route>>, defaults: object, iden
     upstream({ name, options }: UpstreamDeclaration) {
       const timeout = options.timeout === undefined ? undefined : parseDuration(options.timeout);
       const { origin, certificate } = options;
-      upstreams[name] = serialise({ name, origin, timeout, certificate }, registrar);
+      const shed = options.shed && shedSchema().parse(options.shed);
+      upstreams[name] = serialise({ name, origin, timeout, certificate, shed }, registrar);
       return name;
     },
     credential: () => 0,
@@ -168,6 +195,7 @@ function compile(routes: Readonly<Record<string, Route>>, defaults: object, iden
     modules: {
       policies,
       actions,
+      shed,
       credentials: {
         test: { create: () => ({ challenge: "Test", withheld: ["authorization"], verify: () => identity }) },
       },

@@ -64,7 +64,10 @@ export function compileSteps(
         const { path, search, body } = outgoing;
         if (upstream !== undefined) {
           const headers = withOwn(stepHeaders(ctx), outgoing);
-          return upstream.send({ method, path, search, headers, body, controller, timed: true }, ctx);
+          return upstream.send(
+            { method, path, search, headers, body, controller, timed: true, optional },
+            ctx,
+          );
         }
         const headers = withOwn(routeHeaders(ctx), outgoing);
         const url = `${ctx.scheme}://${ctx.host}${path}${search}`;

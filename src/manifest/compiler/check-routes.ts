@@ -1,5 +1,5 @@
 import { actions } from "../../actions/registry.ts";
-import { ADMIN_PREFIX } from "../../admin/prefix.ts";
+import { ADMIN_PREFIX, USAGE_PATH } from "../../admin/prefix.ts";
 import type { AccessOptions } from "../../identity/access-schema.ts";
 import { parsePathPattern, parseRouteKey, type RoutePattern } from "../../match/pattern.ts";
 import type { RouteFacts } from "../../policies/policy.ts";
@@ -161,7 +161,7 @@ function checkRoute(
   }
   const own = withoutGaps(variant);
   checkKeys(own, ROUTE_KEYS, place);
-  const pattern = checkPattern(key, inherited.prefix, place);
+  const pattern = checkPattern(key, inherited.prefix, own.usage !== undefined, place);
   const [method = ""] = key.split(" ");
   const taken = inherited.policies.filter(
     ({ name }) => !(name in own) && suitsMethod(name, method) && suitsAction(name, own),
@@ -217,7 +217,13 @@ function suitsAction(policy: string, own: Level): boolean {
   });
 }
 
-function checkPattern(key: string, prefix: string, place: Findings): RoutePattern | undefined {
+/** @param tellsUsage whether it may stand in the one place among the gateway's own */
+function checkPattern(
+  key: string,
+  prefix: string,
+  tellsUsage: boolean,
+  place: Findings,
+): RoutePattern | undefined {
   const own = parseRouteKey(key);
   // The key by itself first, so that a finding speaks of what was written.
   const pattern = "error" in own ? own : parseRouteKey(key.replace(" ", () => ` ${prefix}`));
@@ -226,7 +232,8 @@ function checkPattern(key: string, prefix: string, place: Findings): RoutePatter
     return undefined;
   }
   const [first] = pattern.segments;
-  if (first?.kind === "static" && `/${first.text}` === ADMIN_PREFIX) {
+  const isUsage = tellsUsage && prefix + key.slice(key.indexOf(" ") + 1) === USAGE_PATH;
+  if (first?.kind === "static" && `/${first.text}` === ADMIN_PREFIX && !isUsage) {
     place.add(`paths under ${ADMIN_PREFIX} are the gateway's own`);
   }
   return pattern;

@@ -1,6 +1,8 @@
 import type { CompiledCompose } from "../../actions/compose/compiled.ts";
 import { worstCase } from "../../actions/compose/compose.ts";
 import type { LoginOptions } from "../../actions/login/login.ts";
+import { CONNECTION_SLOTS } from "../../budget.ts";
+import type { Concurrency } from "../../concurrency/limit.ts";
 import type { PathPolicy } from "../../match/path-policy.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 import { askedServices } from "./asked-services.ts";
@@ -12,6 +14,9 @@ import { presentedCost } from "./presented-cost.ts";
 
 /** Subrequests that one request may make, by Workers plan. */
 const LIMITS = { free: 50, paid: 10_000 } as const;
+
+/** Policies that ask a store on each request, each for itself. */
+const ASKING_STORES: readonly string[] = ["cache", "quota", "rateLimit"];
 
 /** What a request to a route costs at worst. */
 export interface Cost {
@@ -74,7 +79,9 @@ export function costs(
     }
     const action = actionCost(route, [...trail, route]);
     // Each limit and the cache may ask their store; an issuer's keys may have to be fetched.
-    const stores = route.policies.filter(({ name }) => name === "rateLimit" || name === "cache").length;
+    const stores = route.policies.filter(
+      ({ name, options }) => ASKING_STORES.includes(name) || asksForPermits(name, options),
+    ).length;
     const before = stores + (fetchesKeys(route) ? 1 : 0) + askedServices(route);
     const total = { subrequests: before + action.subrequests, rounds: before + action.rounds };
     known.set(route, total);
@@ -91,6 +98,10 @@ export function costs(
     if (action.name === "login") {
       const subrequests = LOGIN_COST[(action.options as LoginOptions).endpoint];
       return { subrequests, rounds: subrequests };
+    }
+    if (action.name === "usage") {
+      const { length } = (action.options as { readonly quotas: readonly unknown[] }).quotas;
+      return { subrequests: length, rounds: Math.ceil(length / CONNECTION_SLOTS) };
     }
     if (action.name !== "compose") return { subrequests: 0, rounds: 0 };
     const { steps } = action.options as CompiledCompose;
@@ -109,4 +120,9 @@ export function costs(
   }
 
   return (route) => cost(route, []);
+}
+
+/** Once before: renewing and giving back happen beside the answer. */
+function asksForPermits(name: string, options: unknown): boolean {
+  return name === "concurrency" && (options as Concurrency).scope === "global";
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { isEnvReference } from "../../env.ts";
 import { duration } from "../../schema/duration.ts";
 import { suggest } from "../../schema/suggest.ts";
+import { shedSchema } from "../../shedding/schema.ts";
 import type { ServiceReference, UpstreamDeclaration } from "../../upstream/declare.ts";
 import { RecordedOrigin } from "../../upstream/recorded/recorded.ts";
 import { recordingSchema } from "../../upstream/recorded/schema.ts";
@@ -15,6 +16,7 @@ const schema = z.strictObject({
   origin: z.unknown().optional(),
   timeout: duration({ min: "1ms" }).optional(),
   certificate: z.string().min(1).optional(),
+  shed: shedSchema().optional(),
   credential: z.unknown().optional(),
   identityToken: z.unknown().optional(),
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { actions } from "../../actions/registry.ts";
 import { credentials } from "../../identity/credentials/registry.ts";
 import type { PathPolicy } from "../../match/path-policy.ts";
 import { buildTrie, type TrieData } from "../../match/trie.ts";
@@ -34,6 +35,8 @@ export interface CompiledManifest {
   readonly actionNames: readonly string[];
   readonly credentialTypes: readonly string[];
   readonly presenterNames: readonly string[];
+  /** Whether any upstream sheds. */
+  readonly sheds: boolean;
   readonly partNames: readonly PartName[];
   /** Names of the variables and secrets that the manifest reads. */
   readonly variables: readonly string[];
@@ -65,11 +68,13 @@ export function compileManifest(
   for (const upstream of locations.upstreams) registrar.upstream(upstream);
   const upstreams: Record<string, string> = {};
   const presenterNames = new Set<string>();
+  let sheds = false;
   for (const [name, declaration] of registrar.upstreams) {
     registrar.place = placeOf(declaration);
     const options = checkUpstream(declaration, config, registrar.place);
     if (options === undefined) continue;
     upstreams[name] = serialise({ name, ...options }, registrar);
+    sheds ||= options.shed !== undefined;
     for (const [presenter] of options.presents ?? []) presenterNames.add(presenter);
   }
   const finishing = finishingPolicies(options.defaults ?? {});
@@ -88,6 +93,7 @@ export function compileManifest(
   const credentialTypes = [...registrar.credentialTypes];
   const usedParts = [
     ...policyNames.flatMap((name) => usesOf(policies, name)),
+    ...checked.routes.flatMap(({ action }) => usesOf(actions, action.name)),
     ...credentialTypes.flatMap((type) => usesOf(credentials, type)),
     ...registrar.parts,
   ];
@@ -101,12 +107,13 @@ export function compileManifest(
     actionNames: [...new Set(["respond", ...checked.routes.map(({ action }) => action.name)])],
     credentialTypes,
     presenterNames: [...presenterNames],
+    sheds,
     partNames: [...new Set(usedParts)].toSorted(),
     findings,
   };
 }
 
-/** What the policies or credentials of a name say that they use. */
+/** What the policies, actions or credentials of a name say that they use. */
 function usesOf(
   modules: Readonly<Record<string, { options: unknown; uses?: readonly PartName[] }>>,
   name: string,
@@ -145,6 +152,7 @@ function compileRoute(route: CheckedRoute, registrar: ManifestRegistrar): string
       id,
       ...(authenticates && { authenticates }),
       ...(variant !== undefined && { variant }),
+      ...(limitsFurther(route) && { limitedFurther: true }),
       deadline: route.deadline,
       policies: [
         ...(asks ? [registrar.policy("access", access)] : []),
@@ -154,6 +162,11 @@ function compileRoute(route: CheckedRoute, registrar: ManifestRegistrar): string
     },
     registrar,
   );
+}
+
+/** Whether what its rate limits have given may have to be given back for the sake of another policy. */
+function limitsFurther({ policies: list }: CheckedRoute): boolean {
+  return list.some(({ name }) => name === "quota" || name === "concurrency");
 }
 
 /** Policies of the defaults that finish answers which no route gave: 404, 405, 400. */

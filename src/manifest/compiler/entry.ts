@@ -41,6 +41,10 @@ export function entrySource(compiled: CompiledManifest, options: EntryOptions): 
       ? []
       : [`presenters: ${factories("presenter", compiled.presenterNames, presenterFile)}`]),
   ];
+  if (compiled.sheds) {
+    imports.push(`import * as shed from ${source("src/shedding/shed.ts")};`);
+    modules.push("shed");
+  }
   if (upstash)
     imports.push(`import { createUpstashStore } from ${source("src/stores/counters/upstash.ts")};`);
   const partNames = whole ? ALL_PARTS : compiled.partNames;

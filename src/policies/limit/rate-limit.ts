@@ -4,7 +4,7 @@ import { type Attempt, isRefused, type Limited, type LimitTools } from "../../li
 import { type Limit, makeLimit, onceFailed, type RateLimit } from "../../limits/limit.ts";
 import type { LimitKey, LimitValue } from "../../limits/limit-key.ts";
 import { addRateLimitFields } from "../../limits/ratelimit-fields.ts";
-import { LimitRefusal } from "../../limits/refusals.ts";
+import { isOfLimits } from "../../limits/refusals.ts";
 import { release } from "../../limits/release.ts";
 import { reserve } from "../../limits/reserve.ts";
 import type { Mode } from "../../observe/report.ts";
@@ -117,13 +117,14 @@ export function create(
 
   // What one place has given may have to be given back when another refuses.
   const places = [guard, limit, admit, failures].filter(({ length }) => length > 0).length;
+  const holds = places > 1 || route.limitedFurther === true;
   const taken = new WeakMap<Limited, readonly Attempt[]>();
   const hold: LimitTools["hold"] = (attempts, ctx) => {
     taken.set(ctx, [...(taken.get(ctx) ?? []), ...attempts]);
   };
   const { counters, log, now } = deps;
   const last: LimitTools = { counters, log, now };
-  const tools: LimitTools = { ...last, hold: places > 1 ? hold : undefined };
+  const tools: LimitTools = { ...last, hold: holds ? hold : undefined };
 
   async function error(ctx: RequestContext, refusal: Refusal): Promise<Refusal | undefined> {
     const held = taken.get(ctx) ?? [];
@@ -132,7 +133,7 @@ export function create(
     const failed = refusal.code === "credential-invalid";
     const due = failed ? failures.filter(({ name }) => !reported.includes(name)) : [];
     const instead = due.length > 0 ? await reserve(due, ctx, last) : undefined;
-    if ((instead ?? refusal) instanceof LimitRefusal) {
+    if (isOfLimits(instead ?? refusal)) {
       release(held, ctx, last);
       taken.delete(ctx);
     }
@@ -147,7 +148,7 @@ export function create(
     ...(guard.length > 0 && { guard: (ctx: RequestContext) => reserve(guard, ctx, tools) }),
     ...(limit.length > 0 && { limit: (ctx: RequestContext) => reserve(limit, ctx, tools) }),
     ...(admit.length > 0 && { admit: (ctx: KeyedContext) => reserve(admit, ctx, last) }),
-    ...(places > 1 && { error }),
+    ...(holds && { error }),
     ...(limits.some(({ shown }) => shown !== undefined) && { finalise }),
   };
 }

@@ -105,7 +105,9 @@ describe("a route", () => {
     [
       "no action",
       route({}),
-      ["GET /x/:id: has no action [Give it one of compose, forward, handler, login, redirect, respond.]"],
+      [
+        "GET /x/:id: has no action [Give it one of compose, forward, handler, login, redirect, respond, usage.]",
+      ],
     ],
     [
       "a list of what it has once",
@@ -177,7 +179,7 @@ describe("a route", () => {
         'GET /v → websocket.origins.0: is a CORS origin such as "https://shop.example", in lower case, without a path',
         "GET /v → websocket.protocols.0: is no name of a subprotocol",
         'GET /v → websocket.idle: "5" is not a duration: write a number and one of ms, s, m, h, d, such as "500ms" or "10s"',
-        "GET /v: has no action [Give it one of compose, forward, handler, login, redirect, respond.]",
+        "GET /v: has no action [Give it one of compose, forward, handler, login, redirect, respond, usage.]",
       ],
     ],
     [

@@ -21,6 +21,8 @@ describe("subrequests", () => {
       'GET /x: may make 51 subrequests; the free Workers plan allows 50 [Compose fewer steps, or say workersPlan: "paid".]',
     ]);
     expect(mistakesIn({ "GET /x": { ...calls(50), rateLimit: { limit: 1, window: "1m" } } })).toHaveLength(1);
+    const quota = { name: "q", limit: 1, period: "day", by: ["address"] };
+    expect(mistakesIn({ "GET /x": { ...calls(50), quota } })).toHaveLength(1);
     expect(
       mistakesIn({ "GET /x": composed({ a: { route: "/y" }, b: { route: "/y" } }), "GET /y": calls(26) }),
     ).toEqual([

@@ -63,7 +63,16 @@ describe("the generated entry", () => {
     expect(of(entryOf(plain))).toEqual({
       parts: "",
       objects: always,
-      unused: ["BlocksObject", "ConsumersObject", "LimiterObject", "NoncesObject", "SessionsObject"],
+      unused: [
+        "BlocksObject",
+        "ConsumersObject",
+        "LimiterObject",
+        "MetersObject",
+        "NoncesObject",
+        "PermitsObject",
+        "QuotasObject",
+        "SessionsObject",
+      ],
     });
 
     const bound = { issuers: { issuer: "x", audience: "a", keys: { url: "https://x.example/jwks" } } };
@@ -78,8 +87,18 @@ describe("the generated entry", () => {
     expect(of(entryOf(defineGateway({ routes: [full] })))).toEqual({
       parts: "blocks: part_blocks, consumers: part_consumers, counters: part_counters, nonces: part_nonces",
       objects: ["BlocksObject", "ConsumersObject", "LimiterObject", "NoncesObject", ...always],
-      unused: ["SessionsObject"],
+      unused: ["MetersObject", "PermitsObject", "QuotasObject", "SessionsObject"],
     });
+  });
+
+  it("sheds load only where an upstream does", () => {
+    const entryWith = (options: object) => {
+      const origin = upstream("origin", { origin: "https://origin.example", ...options });
+      const routes = [defineRoutes({}, { "GET /a": { access: "public", forward: { upstream: origin } } })];
+      return entryOf(defineGateway({ routes }));
+    };
+    expect(entryWith({})).not.toContain("src/shedding/");
+    expect(entryWith({ shed: {} })).toContain("src/shedding/shed.ts");
   });
 
   it("has every part where a test asks for all", () => {

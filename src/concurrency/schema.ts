@@ -1,0 +1,62 @@
+import * as z from "zod";
+import { IDENTITY_PROPERTIES } from "../limits/limit-key.ts";
+import type { ConcurrencyOptions } from "../policies/admit/concurrency.ts";
+import { duration } from "../schema/duration.ts";
+import { mode } from "../schema/mode.ts";
+import type { Concurrency } from "./limit.ts";
+
+/** More at once than isolates of any gateway could hold. */
+const MAX_PERMITS = 1_000_000;
+/** A queue lives in the isolate's memory, and whoever is in it has a timer. */
+const MAX_QUEUE = 1_000;
+
+const HOW_BY =
+  'must be "route", "address", "identity.consumer", "identity.id", "identity.claims.<name>", "headers.<name>", "params.<name>" or "query.<name>"';
+
+/** Schema of {@link ConcurrencyOptions}; build only. */
+export function concurrencySchema(): z.ZodType<Concurrency, ConcurrencyOptions> {
+  const permits = z.int().min(1).max(MAX_PERMITS);
+  const named = z.string().min(1);
+  const key = z.union(
+    [
+      z.enum(["address", "route"]),
+      z.templateLiteral(["identity.", z.enum(IDENTITY_PROPERTIES)]),
+      z.templateLiteral(["identity.claims.", named]),
+      z.templateLiteral(["headers.", z.string().regex(/[!#$%&'*+.^_`|~0-9A-Za-z-]+/)]),
+      z.templateLiteral(["params.", named]),
+      z.templateLiteral(["query.", named]),
+    ],
+    { error: HOW_BY },
+  );
+  return z
+    .strictObject({
+      limit: permits,
+      by: z.array(key).min(1).max(5).readonly().default(["route"]),
+      scope: z.enum(["isolate", "global"]).default("isolate"),
+      queue: z
+        .strictObject({
+          size: z.int().min(1).max(MAX_QUEUE),
+          wait: duration({ min: "1ms", max: "1m" }),
+        })
+        .default({ size: 0, wait: 0 }),
+      until: z.enum(["headers", "body"]).default("body"),
+      plans: z
+        .record(z.string().min(1).max(128), permits)
+        .refine((plans) => Object.keys(plans).length > 0, "names no plan")
+        .optional(),
+      name: z
+        .string()
+        .max(64)
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be letters, digits, dots, hyphens and underscores")
+        .optional(),
+      mode: mode(),
+      onStoreFailure: z.enum(["allow", "deny"]).default("deny"),
+    })
+    .superRefine(({ scope, onStoreFailure }, ctx) => {
+      if (scope === "isolate" && onStoreFailure === "allow") {
+        const message = 'is for scope: "global" alone: an isolate asks nobody';
+        ctx.addIssue({ code: "custom", path: ["onStoreFailure"], message });
+      }
+    })
+    .transform(({ name, ...rest }) => ({ ...rest, name: name ?? `${rest.limit}-at-once` }));
+}

@@ -1,0 +1,139 @@
+/// <reference types="@cloudflare/vitest-pool-workers/types" />
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { exports } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import { Sender } from "../../../src/metering/sender.ts";
+import { setCourier } from "../../../src/stores/courier.ts";
+import { createDurableObjectMeters } from "../../../src/stores/meters/durable-object.ts";
+import type { MeterStore } from "../../../src/stores/meters/meter-store.ts";
+import type { MetersObject } from "../../../src/stores/meters/meters-object.ts";
+import { meterStoreContract } from "../../contract/meter-store.ts";
+
+const objects = (exports as unknown as { MetersObject: DurableObjectNamespace<MetersObject> }).MetersObject;
+const storeOf = () => createDurableObjectMeters(objects, { timeoutMs: 5_000 });
+
+meterStoreContract("the Durable Object", storeOf);
+
+interface Event {
+  readonly id: string;
+  readonly time: string;
+  readonly data: { readonly value: number; readonly count: number };
+}
+
+describe("MetersObject", () => {
+  afterEach(() => setCourier(() => Promise.reject(new Error("nobody"))));
+
+  it("loses and doubles nothing over 1,000 kills", async () => {
+    const who = crypto.randomUUID();
+    const object = objects.getByName(who);
+    const had = new Map<string, string>();
+    // A schedule that is the same every time, and visits every combination.
+    let turn = 7;
+    const chance = (of: number) => {
+      turn = (turn * 48_271) % 2_147_483_647;
+      return turn % of;
+    };
+    setCourier(async ({ id, body }) => {
+      const fate = chance(4);
+      if (fate === 0) return 500;
+      expect(had.get(id) ?? body).toBe(body);
+      had.set(id, body);
+      if (fate === 1) throw new Error("it has it, and its answer is lost");
+      return 200;
+    });
+    const real = storeOf();
+    const store: Pick<MeterStore, "open" | "flush"> = {
+      open: (subject) => real.open(subject),
+      async flush(subject, flush) {
+        const fate = chance(4);
+        if (fate === 0) throw new Error("lost on its way");
+        const outcome = await real.flush(subject, flush);
+        if (fate === 1) throw new Error("its answer is lost");
+        return outcome;
+      },
+    };
+    const isolate = () => new Sender(who, { store, now: Date.now, log: () => {} });
+    const to = { upstream: "billing", path: "/events", everyMs: 0, batch: 7 };
+    let sender = isolate();
+    let unsent: number[] = [];
+    const acknowledged: number[] = [];
+    const perhaps: number[] = [];
+    for (let kill = 0; kill < 1_000; kill++) {
+      sender.gathering.add({
+        event: "api.call",
+        value: 1,
+        minute: 28_000_000 + kill,
+        names: [],
+        values: [],
+        to,
+      });
+      unsent.push(28_000_000 + kill);
+      await sender.send().catch(() => {});
+      if (sender.isIdle) {
+        acknowledged.push(...unsent);
+        unsent = [];
+      }
+      if (kill % 10 === 9) await runDurableObjectAlarm(object);
+      if (chance(2) === 0) {
+        // Only what runs can be killed.
+        await object.credit();
+        await evictDurableObject(object);
+      } else {
+        perhaps.push(...unsent);
+        unsent = [];
+        sender = isolate();
+      }
+    }
+    setCourier(async ({ id, body }) => {
+      expect(had.get(id) ?? body).toBe(body);
+      had.set(id, body);
+      return 200;
+    });
+    const left = async () => {
+      const { gathering, batches } = await real.outbox(who);
+      return gathering + batches.length;
+    };
+    for (let round = 0; (await left()) > 0 && round < 1_000; round++) {
+      const { batches } = await real.outbox(who);
+      for (const { id } of batches) await real.retry(who, id);
+      await runDurableObjectAlarm(object);
+    }
+    expect(await left()).toBe(0);
+    const events = [...had.values()].flatMap((body) => JSON.parse(body) as Event[]);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+    // Every minute is an event of its own.
+    const delivered = events.map(({ time }) => Date.parse(time) / 60_000);
+    expect(new Set(delivered).size).toBe(delivered.length);
+    expect(events.every(({ data }) => data.value === 1)).toBe(true);
+    expect(acknowledged.filter((minute) => !delivered.includes(minute))).toEqual([]);
+    const sent = new Set([...acknowledged, ...perhaps, ...unsent]);
+    expect(delivered.filter((minute) => !sent.has(minute))).toEqual([]);
+    expect(acknowledged.length).toBeGreaterThan(400);
+  }, 120_000);
+
+  it("waits with a batch for the one before, and goes on past what is put aside", async () => {
+    const who = crypto.randomUUID();
+    const object = objects.getByName(who);
+    const store = storeOf();
+    const sender = new Sender(who, { store, now: Date.now, log: () => {} });
+    const to = { upstream: "billing", path: "/events", everyMs: 0, batch: 1 };
+    for (const minute of [1, 2])
+      sender.gathering.add({ event: "e", value: minute, minute, names: [], values: [], to });
+    await sender.send();
+    const answers = [503, 422, 200];
+    const sent: number[] = [];
+    setCourier(async ({ body }) => {
+      sent.push((JSON.parse(body) as [Event])[0].data.value);
+      return answers.shift()!;
+    });
+    await runDurableObjectAlarm(object);
+    expect(sent).toEqual([1]);
+    const { batches } = await store.outbox(who);
+    expect(batches).toMatchObject([{ tries: 1, last: "status 503" }]);
+    await store.retry(who, batches[0]!.id);
+    while (sent.length < 3) await runDurableObjectAlarm(object);
+    expect(sent).toEqual([1, 1, 2]);
+    expect((await store.outbox(who)).batches).toMatchObject([{ id: batches[0]!.id, last: "status 422" }]);
+    expect((await store.outbox(who)).batches[0]).not.toHaveProperty("due");
+  });
+});
