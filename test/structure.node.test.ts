@@ -17,7 +17,7 @@ const LEVELS: ReadonlyArray<readonly string[]> = [
   // Contracts: types only, but for constructors of declarations.
   ["env.ts", "errors", "context.ts", "deps.ts", "identity/identity.ts", "upstream/declare.ts"],
   ["http", "references", "observe"],
-  ["schema", "match", "calendar", "budget.ts"],
+  ["schema", "match", "calendar", "leases", "budget.ts"],
   ["stores", "limits", "cache", "streams"],
   ["blocking", "quotas", "concurrency", "shedding", "metering"],
   ["identity"],

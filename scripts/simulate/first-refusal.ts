@@ -1,5 +1,5 @@
-import { fixedPool } from "../../src/limits/lease/fixed-pool.ts";
-import { openLedger } from "../../src/limits/lease/ledger.ts";
+import { fixedPool } from "../../src/leases/fixed-pool.ts";
+import { openLedger } from "../../src/leases/ledger.ts";
 import { LeasingIsolate } from "./isolate.ts";
 import { exponential, pareto, seededRandom } from "./random.ts";
 import { leasing, Store } from "./store.ts";

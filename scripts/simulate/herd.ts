@@ -1,6 +1,6 @@
-import { fixedPool } from "../../src/limits/lease/fixed-pool.ts";
-import { openLedger } from "../../src/limits/lease/ledger.ts";
-import type { Ask, Grant } from "../../src/limits/lease/message.ts";
+import { fixedPool } from "../../src/leases/fixed-pool.ts";
+import { openLedger } from "../../src/leases/ledger.ts";
+import type { Ask, Grant } from "../../src/leases/message.ts";
 import { LeasingIsolate } from "./isolate.ts";
 import { way } from "./network.ts";
 import { exponential, pareto, seededRandom } from "./random.ts";

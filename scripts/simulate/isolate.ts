@@ -8,8 +8,8 @@ import {
   nextAsk,
   openLease,
   settle,
-} from "../../src/limits/lease/lease.ts";
-import type { Ask, Grant } from "../../src/limits/lease/message.ts";
+} from "../../src/leases/lease.ts";
+import type { Ask, Grant } from "../../src/leases/message.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** How an isolate reaches the store. */

@@ -1,7 +1,7 @@
-import { bucketPool } from "../../src/limits/lease/bucket-pool.ts";
-import { fixedPool } from "../../src/limits/lease/fixed-pool.ts";
-import type { Pool } from "../../src/limits/lease/pool.ts";
-import { slidingPool } from "../../src/limits/lease/sliding-pool.ts";
+import { bucketPool } from "../../src/leases/bucket-pool.ts";
+import { fixedPool } from "../../src/leases/fixed-pool.ts";
+import type { Pool } from "../../src/leases/pool.ts";
+import { slidingPool } from "../../src/leases/sliding-pool.ts";
 import type { Send, Watcher } from "./isolate.ts";
 import type { Allowed } from "./oracle.ts";
 import type { Timeline } from "./timeline.ts";

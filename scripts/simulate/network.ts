@@ -1,4 +1,4 @@
-import type { Ask, Grant } from "../../src/limits/lease/message.ts";
+import type { Ask, Grant } from "../../src/leases/message.ts";
 import type { Send } from "./isolate.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";

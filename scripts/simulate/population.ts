@@ -1,4 +1,4 @@
-import { openLedger } from "../../src/limits/lease/ledger.ts";
+import { openLedger } from "../../src/leases/ledger.ts";
 import { LeasingIsolate } from "./isolate.ts";
 import { ExactLimiter, type Limiter, NaiveLimiter, poolOf } from "./limiters.ts";
 import { type Faults, way } from "./network.ts";

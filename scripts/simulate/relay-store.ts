@@ -1,6 +1,6 @@
-import { answered, askDeadlineMs, failed, holding, nextAsk } from "../../src/limits/lease/lease.ts";
-import type { Ask, Grant } from "../../src/limits/lease/message.ts";
-import { hear, openRelay, type Relay, share } from "../../src/limits/lease/relay.ts";
+import { answered, askDeadlineMs, failed, holding, nextAsk } from "../../src/leases/lease.ts";
+import type { Ask, Grant } from "../../src/leases/message.ts";
+import { hear, openRelay, type Relay, share } from "../../src/leases/relay.ts";
 import type { Send } from "./isolate.ts";
 import type { Timeline } from "./timeline.ts";
 

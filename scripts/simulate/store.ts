@@ -1,6 +1,6 @@
-import { grant, type Ledger } from "../../src/limits/lease/ledger.ts";
-import type { Ask, Grant } from "../../src/limits/lease/message.ts";
-import type { Pool } from "../../src/limits/lease/pool.ts";
+import { grant, type Ledger } from "../../src/leases/ledger.ts";
+import type { Ask, Grant } from "../../src/leases/message.ts";
+import type { Pool } from "../../src/leases/pool.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What a store decides of an ask. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { answered, nextAsk } from "../../../src/limits/lease/lease.ts";
-import type { Ask } from "../../../src/limits/lease/message.ts";
-import { hear, openRelay, share } from "../../../src/limits/lease/relay.ts";
+import { answered, nextAsk } from "../../src/leases/lease.ts";
+import type { Ask } from "../../src/leases/message.ts";
+import { hear, openRelay, share } from "../../src/leases/relay.ts";
 
 const WINDOW = 60_000;
 const ask = (want: number): Ask => ({ want, rate: 0, seen: 0, span: 0, held: 0, before: undefined });

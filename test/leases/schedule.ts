@@ -9,11 +9,11 @@ import {
   openLease,
   settle,
   type Verdict,
-} from "../../../src/limits/lease/lease.ts";
-import { grant, openLedger } from "../../../src/limits/lease/ledger.ts";
-import type { Ask, Grant } from "../../../src/limits/lease/message.ts";
-import type { Pool } from "../../../src/limits/lease/pool.ts";
-import { hear, openRelay, share } from "../../../src/limits/lease/relay.ts";
+} from "../../src/leases/lease.ts";
+import { grant, openLedger } from "../../src/leases/ledger.ts";
+import type { Ask, Grant } from "../../src/leases/message.ts";
+import type { Pool } from "../../src/leases/pool.ts";
+import { hear, openRelay, share } from "../../src/leases/relay.ts";
 
 /** Something that happens to one isolate. */
 export interface Step {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { fixedPool } from "../../../src/limits/lease/fixed-pool.ts";
-import { grant, openLedger } from "../../../src/limits/lease/ledger.ts";
-import type { Ask } from "../../../src/limits/lease/message.ts";
+import { fixedPool } from "../../src/leases/fixed-pool.ts";
+import { grant, openLedger } from "../../src/leases/ledger.ts";
+import type { Ask } from "../../src/leases/message.ts";
 
 const WINDOW = 60_000;
 const unknown: Ask = { want: 1, rate: 0, seen: 0, span: 0, held: 0, before: undefined };

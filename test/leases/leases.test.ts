@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bucketPool } from "../../../src/limits/lease/bucket-pool.ts";
-import { fixedPool } from "../../../src/limits/lease/fixed-pool.ts";
-import type { Pool } from "../../../src/limits/lease/pool.ts";
-import { slidingPool } from "../../../src/limits/lease/sliding-pool.ts";
+import { bucketPool } from "../../src/leases/bucket-pool.ts";
+import { fixedPool } from "../../src/leases/fixed-pool.ts";
+import type { Pool } from "../../src/leases/pool.ts";
+import { slidingPool } from "../../src/leases/sliding-pool.ts";
 import { playSchedule, type Step } from "./schedule.ts";
 
 const WINDOW = 10_000;

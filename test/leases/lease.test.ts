@@ -7,7 +7,7 @@ import {
   nextAsk,
   openLease,
   settle,
-} from "../../../src/limits/lease/lease.ts";
+} from "../../src/leases/lease.ts";
 
 const WINDOW = 60_000;
 const granted = { tokens: 5, ttlMs: 30_000, retryAfterMs: 0, period: 1 };
