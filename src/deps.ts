@@ -5,6 +5,7 @@ import type { ConsumerDirectory } from "./identity/consumers/directory.ts";
 import type { KeySets } from "./identity/key-sets.ts";
 import type { Meters } from "./metering/meters.ts";
 import type { RefusalTally } from "./observe/refusal-tally.ts";
+import type { Signals } from "./signals/signals.ts";
 import type { CounterStore } from "./stores/counters/counter-store.ts";
 import type { NonceStore } from "./stores/nonces/nonce-store.ts";
 import type { QuotaStore } from "./stores/quotas/quota-store.ts";
@@ -35,6 +36,8 @@ export interface Deps {
   readonly permits: Pick<Permits, "take">;
   /** Which sessions of people who have logged in live. */
   readonly sessions: SessionStore;
+  /** Tells that an upstream has too much to do. */
+  readonly signals: Pick<Signals, "gauge">;
   /** The keys of registered callers. */
   readonly consumers: ConsumerDirectory;
   /** Counts what was refused, or would have been. */

@@ -9,6 +9,7 @@ import type {
 import { keysOf, makeLimit, type RateLimit } from "../../src/limits/limit.ts";
 import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import { policyFile } from "../../src/manifest/compiler/files.ts";
+import { describeConcurrency, describeCounts } from "./describe-counts.ts";
 import { describeDecision } from "./describe-rule.ts";
 import { columns, formatTime } from "./layout.ts";
 
@@ -41,12 +42,17 @@ export function notReached(
   const own = events.filter(({ depth, phase }) => depth === 0 && phase !== "finalise" && phase !== "error");
   const seen = new Set(own.map(({ name }) => name));
   const declared = [
-    ...policies.map(({ name }) => ({ name, phase: policyFile(name).phase as string })),
+    ...policies.filter(isStep).map(({ name }) => ({ name, phase: policyFile(name).phase as string })),
     ...(facts.authenticates ? [{ name: "access", phase: "authenticate" }] : []),
     { name: action.name, phase: "action" },
   ];
   const missing = declared.filter(({ name, phase }) => phase !== "finalise" && !seen.has(name));
   return [...new Set(missing.map(({ name, phase }) => `${phase} ${name}`))];
+}
+
+/** A priority is no step: upstreams go by it. */
+function isStep({ name }: CheckedRoute["policies"][number]): boolean {
+  return name !== "priority";
 }
 
 function describeEvent(event: TracedEvent, manner: Manner): string {
@@ -58,6 +64,7 @@ function describeEvent(event: TracedEvent, manner: Manner): string {
     ...(decided === undefined ? [] : [describeRights(decided, event, manner)]),
     ...(lists.length === 0 ? [] : [describeLists(lists, manner)]),
     ...limits.map((limit) => describeLimit(limit, event, manner)),
+    ...describeCounts(event, manner.routeOf(event), manner.offline),
     ...(cache === undefined ? [] : [describeCache(cache, manner)]),
     ...(key === undefined ? [] : [`key: ${key}`]),
     ...(target === undefined ? [] : [`the request becomes ${target}`]),
@@ -76,6 +83,9 @@ function quiet(event: TracedEvent, { routeOf }: Manner): string {
   if (name === "rateLimit" && phase !== "finalise") {
     const names = namesAt(phase, routeOf(event));
     return names.length === 0 ? "passes" : `passes: ${names.join(", ")}`;
+  }
+  if (name === "concurrency" && (phase === "limit" || phase === "admit")) {
+    return describeConcurrency(event, routeOf(event));
   }
   return ANSWERING.includes(phase) ? "changes nothing" : "passes";
 }

@@ -1,9 +1,11 @@
 import type { CompiledCompose } from "../../src/actions/compose/compiled.ts";
+import { type Concurrency, placeOf } from "../../src/concurrency/limit.ts";
 import { FLIGHT_MS } from "../../src/identity/keys/remote-key-set.ts";
 import { makeLimit, type RateLimit } from "../../src/limits/limit.ts";
 import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
 import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import { fetchesKeys } from "../../src/manifest/compiler/fetches-keys.ts";
+import type { CheckedQuota } from "../../src/quotas/quota.ts";
 import { parseDuration } from "../../src/schema/duration.ts";
 import { STORE_TIMEOUT_MS } from "../../src/stores/counters/select.ts";
 import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";
@@ -41,14 +43,18 @@ export function worstLatency(
   route: CheckedRoute,
   { options }: Pick<CheckedManifest, "options">,
 ): WorstLatency {
-  const limits = options.stores?.counters === "memory" ? [] : limitsOf(route);
+  const inMemory = options.stores?.counters === "memory";
+  const limits = inMemory ? [] : limitsOf(route);
   const possible = [
     ...limitWaits(limits, "guard"),
     ...(fetchesKeys(route) ? [KEYS] : []),
     ...limitWaits(limits, "limit"),
+    ...(inMemory ? [] : quotaWaits(route)),
+    ...concurrencyWaits(route, "limit"),
     ...hookWaits(route, ["request"]),
     ...(route.policies.some(({ name }) => name === "cache") ? [LOOK_UP] : []),
     ...limitWaits(limits, "admit"),
+    ...concurrencyWaits(route, "admit"),
     ...actionWaits(route),
     ...hookWaits(route, ["response"]),
   ];
@@ -87,6 +93,29 @@ function limitWaits(limits: ReturnType<typeof limitsOf>, place: "guard" | "limit
   if (names.length === 0) return [];
   const why = "the counters' own time limit";
   return [{ what: `rateLimit ${names.join(" and ")}`, ms: STORE_TIMEOUT_MS, why, heedsDeadline: false }];
+}
+
+/** Asked at once. */
+function quotaWaits({ policies }: CheckedRoute): Possible[] {
+  const names = policies
+    .filter(({ name }) => name === "quota")
+    .map(({ options }) => (options as CheckedQuota<unknown>).name);
+  if (names.length === 0) return [];
+  return [
+    { what: `quota ${names.join(" and ")}`, ms: STORE_TIMEOUT_MS, why: "the counters' own time limit" },
+  ];
+}
+
+/** One after the other, each until there is room. */
+function concurrencyWaits({ policies }: CheckedRoute, place: "limit" | "admit"): Possible[] {
+  return policies
+    .filter(({ name }) => name === "concurrency")
+    .map(({ options }) => options as Concurrency)
+    .filter((limit) => placeOf(limit) === place)
+    .flatMap(({ name, scope, queue }): Possible[] => {
+      const ms = queue.wait + (scope === "global" ? STORE_TIMEOUT_MS : 0);
+      return ms === 0 ? [] : [{ what: `concurrency ${name}`, ms, why: "its queue and the permits' store" }];
+    });
 }
 
 function hookWaits({ policies }: CheckedRoute, names: readonly string[]): Possible[] {

@@ -122,6 +122,8 @@ function emptyDeps(now: () => number, random: Deps["random"]): Deps {
         reserve: async (_, __, units) => ({ granted: true, balance: units, reserved: units }),
       },
     },
+    // No upstream is called.
+    signals: { gauge: () => ({ ended: () => {}, abandoned: () => {}, refused: () => {} }) },
     refusals: { note: () => {} },
     log: () => {},
     development: false,

@@ -2,10 +2,12 @@ import { REDACTED, type Redactor } from "../../src/explain/redact.ts";
 import type { Field, Traced, TracedCall, TracedEvent, TracedPut } from "../../src/explain/traced.ts";
 import type { UpstreamBlueprint } from "../../src/manifest/blueprint.ts";
 import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
+import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import type { Cost } from "../../src/manifest/compiler/check-subrequests.ts";
 import type { Command } from "./arguments.ts";
 import { describeEvents, describeField, describeRefusal, notReached } from "./describe-events.ts";
 import { describeMatching, describeTarget } from "./describe-matching.ts";
+import { describeShedding } from "./describe-shedding.ts";
 import type { WorstLatency } from "./latency.ts";
 import { columns, count, formatTime, section, wrap } from "./layout.ts";
 import { type Matching, placeOf } from "./match.ts";
@@ -39,11 +41,7 @@ export function explanationText(explanation: Explanation): string {
   const { command, checked, matching, traced, redactor, cost } = explanation;
   const { asked, live } = command;
   const offline = live === undefined;
-  const own = matching.met ?? matching.preflight;
-  const routeOf = ({ depth, route }: TracedEvent) => {
-    if (traced.manifest !== explanation.hash) return undefined;
-    return depth === 0 ? own : checked.routes.find(({ id }) => id === route);
-  };
+  const routeOf = (of: Pick<TracedEvent, "depth" | "route">) => routeIn(explanation, of);
   const skipped = matching.met === undefined ? [] : notReached(traced.events, matching.met);
   const lines = [
     `${asked.method} ${redactor.url(asked.url)}`,
@@ -62,6 +60,15 @@ export function explanationText(explanation: Explanation): string {
     ...section("TO KNOW", caveats(explanation)),
   ];
   return lines.join("\n");
+}
+
+/** The route of a step or call; undefined where it is not this manifest that ran. */
+function routeIn(
+  { traced, hash, matching, checked }: Explanation,
+  { depth, route }: Pick<TracedEvent, "depth" | "route">,
+): CheckedRoute | undefined {
+  if (traced.manifest !== hash) return undefined;
+  return depth === 0 ? (matching.met ?? matching.preflight) : checked.routes.find(({ id }) => id === route);
 }
 
 /** The explanation as plain data. */
@@ -120,13 +127,15 @@ function requestNotes(
   ];
 }
 
-function describeCall(call: TracedCall, { upstreams, command }: Explanation): string[] {
+function describeCall(call: TracedCall, explanation: Explanation): string[] {
+  const { upstreams, command } = explanation;
   const { upstream, step, route, depth, method, url, headers, puts = [], body, status, error, ms } = call;
   const whose = [
     `upstream ${upstream}`,
     ...(step === undefined ? [] : [`step ${step}`]),
     ...(depth > 0 ? [`of ${route}`] : []),
     ...originKind(upstreams[upstream]),
+    ...describeShedding(call, upstreams[upstream], routeIn(explanation, call)),
   ];
   const answered = status === undefined ? `failed: ${error ?? "called off"}` : String(status);
   return [

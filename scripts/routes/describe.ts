@@ -3,10 +3,10 @@ import type { CheckedManifest } from "../../src/manifest/compiler/check.ts";
 import type { CheckedPolicy, CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import { type Cost, costs } from "../../src/manifest/compiler/check-subrequests.ts";
 import { formatJsonPointer } from "../../src/match/json-pointer.ts";
-import type { RateLimit } from "../../src/policies/limit/rate-limit.ts";
 import type { Template } from "../../src/references/template.ts";
 import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";
 import { describeAccess } from "./describe-access.ts";
+import { describeLimits, formatDuration } from "./describe-limits.ts";
 import type { Row } from "./table.ts";
 
 /** Says of each route what a reader of the table wants to know. Sorted by path; variants keep their order. */
@@ -46,18 +46,6 @@ function describeWhen({ when }: CheckedRoute): string {
 
 function asJson(value: unknown): string {
   return JSON.stringify(value);
-}
-
-function describeLimits({ policies, facts }: CheckedRoute): string {
-  const limits = policies
-    .filter(({ name }) => name === "rateLimit")
-    .map(({ options }) => options as RateLimit);
-  return limits
-    .map(({ limit, windowMs, plans = {}, by = [facts.authenticates ? "identity.id" : "address"] }) => {
-      const others = Object.entries(plans).map(([plan, units]) => `, ${plan} ${units.limit}`);
-      return `${limit}${others.join("")}/${formatDuration(windowMs)} by ${by.join("+")}`;
-    })
-    .join(", ");
 }
 
 /** What of a cache's checked options the table shows. */
@@ -102,17 +90,4 @@ function templateText({ template }: Template): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-/** ms in the largest whole unit. */
-function formatDuration(ms: number): string {
-  for (const [unit, size] of [
-    ["d", 86_400_000],
-    ["h", 3_600_000],
-    ["m", 60_000],
-    ["s", 1_000],
-  ] as const) {
-    if (ms % size === 0) return `${ms / size}${unit}`;
-  }
-  return `${ms}ms`;
 }

@@ -6,6 +6,7 @@ import type { Modules } from "../manifest/blueprint.ts";
 import type { Dispatch, SharedTools, Tools } from "../policies/policy.ts";
 import type { BlockEntry } from "../stores/blocks/block-store.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import { noCounts, noteCounts } from "./noted-counts.ts";
 import { type LookedUp, tracePolicy } from "./traced-policy.ts";
 import type { Tracer } from "./tracer.ts";
 
@@ -17,8 +18,9 @@ export function traceModules({ policies, actions, ...others }: Modules, tracer: 
   return {
     policies: each(policies, (name, { create }) => ({
       create(options, tools) {
-        const looked: LookedUp = { key: undefined, lists: [] };
-        const own = { ...traceTools(tools, tracer), deps: noteLists(noteKeys(tools.deps, looked), looked) };
+        const looked: LookedUp = { key: undefined, lists: [], counts: noCounts() };
+        const deps = noteCounts(noteLists(noteKeys(tools.deps, looked), looked), looked.counts);
+        const own = { ...traceTools(tools, tracer), deps };
         return tracePolicy(name, create(options, own), tracer, looked);
       },
     })),

@@ -1,6 +1,7 @@
 import type { KeyedContext, RequestContext } from "../context.ts";
 import type { Policy, Verdict } from "../policies/policy.ts";
 import { fieldsOf, headerChanges } from "./header-changes.ts";
+import type { NotedCounts } from "./noted-counts.ts";
 import type { TracedEvent, TracedList } from "./traced.ts";
 import type { Tracer } from "./tracer.ts";
 
@@ -14,6 +15,8 @@ export interface LookedUp {
   key: string | undefined;
   /** In deny and allow lists. */
   lists: TracedList[];
+  /** What it has counted. */
+  readonly counts: NotedCounts;
 }
 
 /** The policy, with what each of its phases does written down. It does nothing else than before. */
@@ -32,8 +35,15 @@ export function tracePolicy(name: string, policy: Policy, tracer: Tracer, looked
   };
   const ofJudgement = (verdict: Verdict): Partial<TracedEvent> => {
     const { lists } = looked;
-    return { ...ofVerdict(verdict), ...(lists.length > 0 && { lists }) };
+    return { ...ofVerdict(verdict), ...(lists.length > 0 && { lists }), ...counted() };
   };
+  /** What it has counted since it was last asked. */
+  const counted = (): Partial<TracedEvent> =>
+    Object.fromEntries(
+      Object.entries(looked.counts)
+        .filter(([, list]) => list.length > 0)
+        .map(([name, list]) => [name, list.splice(0)]),
+    );
 
   for (const phase of VERDICT_PHASES) {
     const step = policy[phase];
@@ -111,7 +121,7 @@ export function tracePolicy(name: string, policy: Policy, tracer: Tracer, looked
     // The two differ in the context that they are given, and each is given its own.
     traced[phase] = (ctx: KeyedContext & RequestContext, answer: Response) => {
       const before = fieldsOf(answer.headers);
-      const tell = ({ headers }: Response) => ({ ...changed(before, headers) });
+      const tell = ({ headers }: Response) => ({ ...changed(before, headers), ...counted() });
       return tracer.run({ phase, name }, ctx, () => step.call(policy, ctx, answer), tell);
     };
   }

@@ -22,7 +22,7 @@ export interface TracedRefusal {
 }
 
 /** What one policy in one phase, or the action, made of the request. In the order in which they began. */
-export interface TracedEvent {
+export interface TracedEvent extends Partial<TracedCounts> {
   /** The route on whose road it stands: `METHOD /path`; empty where no route was met. */
   readonly route: string;
   /** 0 for the request itself, more for what it dispatched. */
@@ -63,6 +63,36 @@ export interface TracedEvent {
   target?: string;
   /** Until it had decided, in ms, what it waited for included. */
   ms?: number;
+}
+
+/** What was counted. */
+export interface TracedCounts {
+  /** Quotas that it asked, whether it kept what it took or not. */
+  readonly quotas: readonly TracedQuota[];
+  /** Prepaid credit that it asked for. */
+  readonly credits: readonly TracedCredit[];
+  /** Events that are billed. */
+  readonly metered: ReadonlyArray<{ readonly event: string; readonly value: number }>;
+}
+
+/** A quota as it was when it had been asked. */
+export interface TracedQuota {
+  readonly name: string;
+  readonly limit: number;
+  /** With what this request took of it, where it was allowed. */
+  readonly used: number;
+  readonly allowed: boolean;
+  /** The end of its period: ISO 8601. */
+  readonly until: string;
+}
+
+/** A caller's credit as it was when units of it had been asked for. */
+export interface TracedCredit {
+  readonly units: number;
+  readonly granted: boolean;
+  readonly balance: number;
+  /** What of it is reserved for requests under way, this one among them where it was granted. */
+  readonly reserved: number;
 }
 
 /** A list that a caller was looked for in. */

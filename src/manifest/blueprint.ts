@@ -7,6 +7,7 @@ import type { Parts } from "../parts/part.ts";
 import type { Policy, SharedTools, Tools } from "../policies/policy.ts";
 import type { CompiledShed, Shed, ShedTools } from "../shedding/shed.ts";
 import type { CounterStoreChoice, CounterStoreName } from "../stores/counters/select.ts";
+import type { SignalTerms } from "../stores/signals/signal-store.ts";
 import type { Presenter, PresenterTools } from "../upstream/presenter.ts";
 
 /** A route as the build proved it. Travels as a JSON string and is parsed when first met. */
@@ -33,6 +34,7 @@ export interface UpstreamBlueprint {
   /** Name of a binding. */
   readonly certificate?: string;
   readonly shed?: CompiledShed;
+  readonly signals?: SignalTerms;
   /** What is put on its requests, in this order, by names of {@link Modules.presenters}. */
   readonly presents?: ReadonlyArray<readonly [name: string, options: unknown]>;
 }

@@ -9,6 +9,7 @@ export {
   type App,
   type AppBindings,
   type ShedOptions,
+  type SignalOptions,
   service,
   type UpstreamOptions,
   upstream,

@@ -4,6 +4,7 @@ import type { Permits } from "../concurrency/permits.ts";
 import type { Deps } from "../deps.ts";
 import type { ConsumerDirectory } from "../identity/consumers/directory.ts";
 import type { Meters } from "../metering/meters.ts";
+import type { Signals } from "../signals/signals.ts";
 import type { BlocksNamespace } from "../stores/blocks/durable-object.ts";
 import type { ConsumersNamespace } from "../stores/consumers/durable-object.ts";
 import type { CounterStore } from "../stores/counters/counter-store.ts";
@@ -18,6 +19,7 @@ import type { QuotaStore } from "../stores/quotas/quota-store.ts";
 import type { RefusalsNamespace } from "../stores/refusals/durable-object.ts";
 import type { SessionsNamespace } from "../stores/sessions/durable-object.ts";
 import type { SessionStore } from "../stores/sessions/session-store.ts";
+import type { SignalsNamespace } from "../stores/signals/durable-object.ts";
 import type { SigningKeyNamespace } from "../stores/signing-key/signing-key.ts";
 
 /** The Worker's own Durable Objects, as the platform hands them over. */
@@ -31,6 +33,7 @@ export interface Exports {
   readonly QuotasObject: QuotasNamespace;
   readonly RefusalsObject: RefusalsNamespace;
   readonly SessionsObject: SessionsNamespace;
+  readonly SignalsObject: SignalsNamespace;
   readonly SigningKeyObject: SigningKeyNamespace;
 }
 
@@ -79,6 +82,8 @@ export interface Parts {
   readonly quotas?: AdministeredPart<QuotaStore>;
   /** Sessions of people who have logged in. */
   readonly sessions?: Part<SessionStore>;
+  /** What tells that an upstream has too much to do. */
+  readonly signals?: Part<Signals>;
 }
 
 /** Policies, credentials and the Worker's own functions say which they use, in a constant `uses`. */

@@ -3,6 +3,7 @@ import type { Deps } from "../deps.ts";
 import { RefusalError, refuse } from "../errors/refusal.ts";
 import { jitteredRetryAfter } from "../http/retry-after.ts";
 import { inMode, type Mode } from "../observe/report.ts";
+import type { Gauge } from "../signals/gauge.ts";
 import type { UpstreamRequest } from "../upstream/upstream.ts";
 import { AdaptiveLimit, type Bounds } from "./adaptive-limit.ts";
 import { roomFor } from "./priority.ts";
@@ -13,7 +14,10 @@ export interface CompiledShed extends Bounds {
 }
 
 /** What a shed works with. */
-export type ShedTools = Pick<Deps, "now" | "random">;
+export interface ShedTools extends Pick<Deps, "now" | "random"> {
+  /** Is told whom it refuses. */
+  readonly gauge?: Pick<Gauge, "refused"> | undefined;
+}
 
 /** A request that is in flight. */
 export interface InFlight {
@@ -70,7 +74,9 @@ export class Shed {
       cause: `${this.#name}: ${this.#inFlight.size} in flight, it can bear ${this.#limit.current}`,
     });
     const due = inMode(this.#mode, refusal, "shed", ctx);
-    if (due !== undefined) throw new RefusalError(due);
+    if (due === undefined) return;
+    this.#tools.gauge?.refused(this.#tools.now(), ctx.execution);
+    throw new RefusalError(due);
   }
 
   #sweep(): void {

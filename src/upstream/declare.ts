@@ -60,6 +60,8 @@ export interface UpstreamOptions {
    * gateway tells from how long it takes to answer. See `priority` for who is refused first.
    */
   readonly shed?: ShedOptions;
+  /** Tells somebody, such as an autoscaler, when there is too much for the origin to do, and when no longer. */
+  readonly signals?: SignalOptions;
   /** Has the gateway vouch for its callers in a signed token, beside the plain fields that tell who they are. */
   readonly identityToken?: IdentityTokenOptions;
 }
@@ -78,6 +80,41 @@ export interface ShedOptions {
   readonly max?: number;
   /** `report`: refuses nobody; the access log says whom it would have. Default `enforce`. */
   readonly mode?: Mode;
+}
+
+/**
+ * What is too much and who is told. All isolates tell one place how it goes every 5 to 20 seconds, after answers, and
+ * that decides for all of them. It is sent as a `POST` of JSON with an `Idempotency-Key` until the answer is a 2xx: after
+ * one second, then after twice as long each time, up to an hour, or until there is something newer to tell. So it may
+ * arrive more than once. `type` is `upstream.scale-up`, told again in every period for as long as it goes on, or
+ * `upstream.recovered`; the rest is the `upstream`, `since` when, what is `above`, what was `observed`, and the `thresholds`.
+ */
+export interface SignalOptions {
+  /** Who is told. */
+  readonly to: {
+    /** The upstream that is told. What it is declared to present, such as a signature, it is sent with. */
+    readonly upstream: UpstreamDeclaration;
+    /** Path below its origin, such as `/hooks/scale`. */
+    readonly path: string;
+  };
+  /** Beyond any of these there is too much; at least one of them. */
+  readonly above: {
+    /** Requests in flight at once, of all isolates together: 1 to 1,000,000. */
+    readonly inFlight?: number;
+    /** Time that more than a tenth of the answers exceed, until their headers are there: the 90th percentile. */
+    readonly latency?: string;
+    /** Share of the requests that `shed` refuses, such as `0.05`. */
+    readonly shedRate?: number;
+  };
+  /** How long that must go on without interruption, 5 s to 1 h. Default `30s`. */
+  readonly for?: string;
+  /**
+   * It is over when everything has been below this share of its threshold for as long: 0.1 to 0.99. In between nothing
+   * changes. Default 0.8.
+   */
+  readonly recoverBelow?: number;
+  /** There is one call at most in this time, whatever it says: 10 s to 1 d. Default `5m`. */
+  readonly every?: string;
 }
 
 /** Declares a named upstream. Import the object where it is used; the name is for logs and metrics. */

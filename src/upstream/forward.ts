@@ -4,6 +4,7 @@ import { type Refusal, RefusalError, refuse } from "../errors/refusal.ts";
 import type { UpstreamRecord } from "../observe/record.ts";
 import type { Plan } from "../plan.ts";
 import type { Shed } from "../shedding/shed.ts";
+import type { Gauge } from "../signals/gauge.ts";
 import type { Upstream, UpstreamCall, UpstreamRequest } from "./upstream.ts";
 
 /** How an origin is reached: `fetch` itself, a service binding's, or an in-process app's. */
@@ -17,13 +18,19 @@ const TIMED_OUT = Symbol("timed out");
 /** How long a client waits for an upstream before it is looked out for, in ms. */
 const PATIENCE = 1_000;
 
+/** Who follows how it goes with an upstream. */
+interface Followers {
+  readonly shed?: Pick<Shed, "enter" | "leave"> | undefined;
+  readonly gauge?: Pick<Gauge, "ended" | "abandoned"> | undefined;
+}
+
 /** A running upstream with one origin. The only place from which requests leave the gateway. */
 export function createUpstream(
   name: string,
   origin: OriginFetch,
   timeout: number | undefined,
   deps: Pick<Deps, "now">,
-  shed?: Pick<Shed, "enter" | "leave">,
+  { shed, gauge }: Followers = {},
 ): Upstream {
   const send: UpstreamCall = async (request, ctx) => {
     const inFlight = shed?.enter(request, ctx);
@@ -33,8 +40,17 @@ export function createUpstream(
     const left = ctx.budget.remaining(sent);
     const controller = request.controller ?? new AbortController();
     const time = Math.min(left, timeout ?? left, request.timeout ?? left);
+    let abandoned = false;
+    const abandon =
+      gauge &&
+      (() => {
+        if (noted.ms !== undefined) return;
+        abandoned = true;
+        gauge.abandoned(deps.now() - sent);
+      });
     const inTime = request.timed === true && time === left;
-    const stop = inTime ? undefined : startTimer(time, ctx, () => controller.abort(TIMED_OUT));
+    const expire = inTime ? abandon && (() => {}) : () => controller.abort(TIMED_OUT);
+    const stop = expire && startTimer(time, ctx, expire, abandon);
     // Noted before it is sent: the log line may be written while an exchange that was called off still ends.
     const noted: UpstreamRecord = { upstream: name, status: 0 };
     ctx.record.upstreams ??= [];
@@ -54,8 +70,10 @@ export function createUpstream(
       ctx.budget.release();
       const ended = deps.now();
       noted.ms = ended - sent;
-      if (inFlight !== undefined) {
-        shed!.leave(inFlight, isTelling(noted.status, controller.signal), sent, ended);
+      if (inFlight !== undefined || gauge !== undefined) {
+        const tells = isTelling(noted.status, controller.signal);
+        if (inFlight !== undefined) shed!.leave(inFlight, tells, sent, ended);
+        if (!abandoned) gauge?.ended(noted.ms, tells, ended, ctx.execution);
       }
     }
   };
@@ -67,11 +85,20 @@ function isTelling(status: number, { aborted, reason }: AbortSignal): boolean {
   return status === 0 ? aborted && reason === TIMED_OUT : status < 500 && status !== 429;
 }
 
-/** Expires after so many ms, and looks out for the client once it has been kept waiting. @returns what stops it */
-function startTimer(time: number, { lookOut }: KeyedContext, expire: () => void): () => void {
+/**
+ * Expires after so many ms, and looks out for the client once it has been kept waiting.
+ * @param abandon called where it goes after that. @returns what stops it
+ */
+function startTimer(
+  time: number,
+  { lookOut, whenGone }: KeyedContext,
+  expire: () => void,
+  abandon?: () => void,
+): () => void {
   const patient = lookOut !== undefined && time > PATIENCE;
   const lose = () => {
     lookOut?.();
+    if (abandon !== undefined) whenGone?.(abandon);
     timer = setTimeout(expire, time - PATIENCE);
   };
   let timer = patient ? setTimeout(lose, PATIENCE) : setTimeout(expire, time);

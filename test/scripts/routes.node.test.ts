@@ -101,6 +101,46 @@ test("shows limits, cache and action", () => {
   expect(row("GET", "/code")?.[5]).toBe("handler");
 });
 
+test("shows quotas, limits of what goes on at once, whom an upstream refuses first, and what is billed", () => {
+  const { row } = routes(`
+    const billing = upstream("billing", { origin: "https://billing.example" });
+    const weak = upstream("weak", { origin: "https://weak.example", shed: {} });
+    const tried = upstream("tried", { origin: "https://tried.example", shed: { mode: "report" } });
+    const monthly = { name: "monthly", limit: 1_000, period: "month", plans: { gold: 5_000 } };
+    const days = { name: "days", limit: 9, period: { days: 14 }, anchor: "2026-01-01", by: ["address"], mode: "report" };
+    const to = { upstream: billing, path: "/events" };
+    export const group = defineRoutes({ access: partner }, {
+      "GET /counted": { rateLimit: { limit: 5, window: "1m" }, quota: [monthly, days], respond: {} },
+      "GET /few": {
+        concurrency: [
+          { limit: 10, scope: "global", queue: { size: 5, wait: "500ms" } },
+          { limit: 2, by: ["identity.id"], plans: { gold: 4 }, mode: "report" },
+        ],
+        respond: {},
+      },
+      "GET /weak": { forward: { upstream: weak } },
+      "GET /later": { priority: "background", compose: compose({
+        a: { upstream: weak, path: "/a" }, b: { upstream: tried, path: "/b" }, c: { upstream: shop, path: "/c" },
+      }) },
+      "GET /billed": { meter: [
+        { event: "call", to },
+        { event: "tokens", value: "response.headers.x-tokens", prepaid: { reserve: 50 }, to },
+      ], respond: {} },
+    });
+    export default defineGateway({ routes: [group] });`);
+  expect(row("GET", "/counted")?.[3]).toBe(
+    "5/1m by identity.id; quota monthly 1000, gold 5000/month by caller; quota days 9/14 days by address (on trial)",
+  );
+  expect(row("GET", "/few")?.[3]).toBe(
+    "10 at once by route, 5 may wait 500ms; 2, gold 4 at once by identity.id and isolate (on trial)",
+  );
+  expect(row("GET", "/weak")?.[3]).toBe("shed by weak as normal");
+  expect(row("GET", "/later")?.[3]).toBe(
+    "shed by weak as background; shed by tried as background (on trial)",
+  );
+  expect(row("GET", "/billed")?.[3]).toBe("meters call; meters tokens of response.headers.x-tokens, prepaid");
+});
+
 test("sorts by path, keeps variants in order, and counts", () => {
   const { stdout, status } = routes(`
     export const group = defineRoutes({ access: "public" }, {

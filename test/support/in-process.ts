@@ -18,6 +18,7 @@ import { createGateway } from "../../src/runtime.ts";
 import { parseDuration } from "../../src/schema/duration.ts";
 import { shedSchema } from "../../src/shedding/schema.ts";
 import * as shed from "../../src/shedding/shed.ts";
+import { signalsSchema } from "../../src/signals/schema.ts";
 import { createMemoryBlocks } from "../../src/stores/blocks/memory.ts";
 import { createMemoryConsumers } from "../../src/stores/consumers/memory.ts";
 import { createMemoryStore } from "../../src/stores/counters/memory.ts";
@@ -76,6 +77,8 @@ export interface Sent {
 
 /** What surrounds a gateway under test. */
 export interface Given {
+  /** Follows upstreams with `signals`. */
+  readonly signals?: Deps["signals"];
   /** Plays every origin that is reached over the network. Default: an empty 200. */
   readonly origin?: (sent: Sent) => Response | Promise<Response>;
   readonly now?: () => number;
@@ -132,6 +135,7 @@ export function runGateway(blueprint: Blueprint, given: Omit<Given, "defaults"> 
       every: 5_000,
       id: () => crypto.randomUUID(),
     }),
+    signals: given.signals ?? { gauge: unused },
     refusals: { note: () => {} },
     log: (line) => void lines.push(line),
     development: true,
@@ -171,7 +175,9 @@ function compile(routes: Readonly<Record<string, Route>>, defaults: object, iden
       const timeout = options.timeout === undefined ? undefined : parseDuration(options.timeout);
       const { origin, certificate } = options;
       const shed = options.shed && shedSchema().parse(options.shed);
-      upstreams[name] = serialise({ name, origin, timeout, certificate, shed }, registrar);
+      const told = options.signals && signalsSchema().parse(options.signals);
+      const signals = told && { ...told, to: { ...told.to, upstream: told.to.upstream.name } };
+      upstreams[name] = serialise({ name, origin, timeout, certificate, shed, signals }, registrar);
       return name;
     },
     credential: () => 0,

@@ -256,6 +256,64 @@ describe("the request's six slots", () => {
   });
 });
 
+describe("a gauge", () => {
+  /** An upstream that is followed, and what was seen of it. */
+  function followed(fetch: OriginFetch["fetch"]) {
+    const seen: Array<readonly [what: string, ms: number]> = [];
+    const gauge = {
+      ended: (ms: number, tells: boolean) => void seen.push([tells ? "tells" : "ended", ms]),
+      abandoned: (ms: number) => void seen.push(["abandoned", ms]),
+    };
+    const origin = { base: "https://api.example", fetch };
+    const { send } = createUpstream("api", origin, undefined, { now: () => now }, { gauge });
+    return { send, seen };
+  }
+
+  it("is told how long each call took, and whether that says how it goes with the origin", async () => {
+    const answers = [
+      () => new Response(),
+      () => new Response(null, { status: 404 }),
+      () => new Response(null, { status: 429 }),
+      () => new Response(null, { status: 503 }),
+      () => Promise.reject(new Error("refused")),
+    ];
+    const { send, seen } = followed(async () => {
+      now += 25;
+      return answers.shift()!();
+    });
+    while (answers.length > 0) await send(GET, context().ctx).catch(() => {});
+    expect(seen).toEqual(["tells", "tells", "ended", "ended", "ended"].map((what) => [what, 25]));
+  });
+
+  it("is told of a call that came to no answer in time", async () => {
+    const { send, seen } = followed(silence);
+    const call = refused(send(GET, context([], 3_000).ctx));
+    await pass(3_000);
+    expect((await call).code).toBe("upstream-timeout");
+    expect(seen).toEqual([["tells", 3_000]]);
+  });
+
+  it("is told of a client that left when it had been kept waiting, once, whoever was to end the call", async () => {
+    for (const timed of [undefined, true] as const) {
+      const { send, seen } = followed(silence);
+      const { ctx } = context();
+      let leave = () => {};
+      const whenGone = (left: () => void) => {
+        leave = left;
+      };
+      const controller = new AbortController();
+      const request = { ...GET, controller, ...(timed && { timed }) };
+      const call = refused(send(request, Object.assign(ctx, { whenGone, lookOut: () => {} })));
+      await pass(1_500);
+      leave();
+      expect(seen).toEqual([["abandoned", 1_500]]);
+      controller.abort();
+      await call;
+      expect(seen).toHaveLength(1);
+    }
+  });
+});
+
 describe("a route's layers", () => {
   it("stand round each call, the first outermost", async () => {
     const trail: string[] = [];

@@ -3,6 +3,7 @@ import { isEnvReference } from "../../env.ts";
 import { duration } from "../../schema/duration.ts";
 import { suggest } from "../../schema/suggest.ts";
 import { shedSchema } from "../../shedding/schema.ts";
+import { type CheckedSignals, signalsSchema } from "../../signals/schema.ts";
 import type { ServiceReference, UpstreamDeclaration } from "../../upstream/declare.ts";
 import { RecordedOrigin } from "../../upstream/recorded/recorded.ts";
 import { recordingSchema } from "../../upstream/recorded/schema.ts";
@@ -17,6 +18,7 @@ const schema = z.strictObject({
   timeout: duration({ min: "1ms" }).optional(),
   certificate: z.string().min(1).optional(),
   shed: shedSchema().optional(),
+  signals: signalsSchema().optional(),
   credential: z.unknown().optional(),
   identityToken: z.unknown().optional(),
 });
@@ -28,7 +30,10 @@ export function upstreamName({ name }: UpstreamDeclaration): string {
 }
 
 /** An upstream's options, parsed. */
-export type CheckedUpstream = Omit<UpstreamBlueprint, "name" | "origin"> & { readonly origin?: unknown };
+export type CheckedUpstream = Omit<UpstreamBlueprint, "name" | "origin" | "signals"> & {
+  readonly origin?: unknown;
+  readonly signals?: CheckedSignals;
+};
 
 /** Judges an upstream's declaration. @returns its options parsed, undefined where they are unsound */
 export function checkUpstream(
@@ -51,6 +56,11 @@ export function checkUpstream(
     (typeof origin === "string" ? !origin.startsWith("https:") : !isEnvReference(origin))
   ) {
     findings.at("certificate").add("is presented to an https URL only");
+  }
+  if (rest.signals?.above.shedRate !== undefined && rest.shed?.mode !== "enforce") {
+    findings
+      .at("signals", "above", "shedRate")
+      .add("nothing is refused for the sake of this upstream", "Give it shed: {}.");
   }
   const presents = checkPresented(declaration, { credential, identityToken }, findings);
   const isSound = findings.all.length === before;

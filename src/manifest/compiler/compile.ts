@@ -12,7 +12,7 @@ import type { CheckedManifest } from "./check.ts";
 import type { WranglerConfig } from "./check-environment.ts";
 import { madeTogether } from "./check-policies.ts";
 import type { CheckedRoute } from "./check-routes.ts";
-import { checkUpstream, upstreamName } from "./check-upstream.ts";
+import { type CheckedUpstream, checkUpstream, upstreamName } from "./check-upstream.ts";
 import { type Finding, Findings } from "./finding.ts";
 import type { LoadedManifest } from "./load.ts";
 import type { Accessor } from "./locate.ts";
@@ -73,7 +73,7 @@ export function compileManifest(
     registrar.place = placeOf(declaration);
     const options = checkUpstream(declaration, config, registrar.place);
     if (options === undefined) continue;
-    upstreams[name] = serialise({ name, ...options }, registrar);
+    upstreams[name] = serialise({ name, ...options, ...tellsByName(options, registrar) }, registrar);
     sheds ||= options.shed !== undefined;
     for (const [presenter] of options.presents ?? []) presenterNames.add(presenter);
   }
@@ -111,6 +111,14 @@ export function compileManifest(
     partNames: [...new Set(usedParts)].toSorted(),
     findings,
   };
+}
+
+/** Whoever is told of an upstream is met by name: the two may tell of each other. */
+function tellsByName({ signals }: CheckedUpstream, registrar: ManifestRegistrar): object {
+  if (signals === undefined) return {};
+  registrar.parts.add("signals");
+  const { to } = signals;
+  return { signals: { ...signals, to: { ...to, upstream: registrar.upstream(to.upstream) } } };
 }
 
 /** What the policies, actions or credentials of a name say that they use. */

@@ -20,6 +20,7 @@ export const OBJECTS: readonly ObjectClass[] = [
   { name: "QuotasObject", file: "src/stores/quotas/quotas-object.ts", part: "quotas" },
   { name: "RefusalsObject", file: "src/stores/refusals/refusals-object.ts" },
   { name: "SessionsObject", file: "src/stores/sessions/sessions-object.ts", part: "sessions" },
+  { name: "SignalsObject", file: "src/stores/signals/signals-object.ts", part: "signals" },
   { name: "SigningKeyObject", file: "src/stores/signing-key/signing-key-object.ts" },
 ];
 

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { createExemption } from "../../authorization/exemption.ts";
+import { createOverride } from "../../functions/limit-override.ts";
 import { createRegistered } from "../../identity/consumers/registered.ts";
 import { createDpop } from "../../identity/dpop/dpop.ts";
 import { createDecryption } from "../../identity/jwt/decryption.ts";
@@ -23,6 +25,8 @@ const FUNCTIONS = new Map<unknown, WorkerFunction>([
     { file: "src/identity/mtls/certificate-binding.ts", name: "createCertificateBinding" },
   ],
   [createDecryption, { file: "src/identity/jwt/decryption.ts", name: "createDecryption" }],
+  [createExemption, { file: "src/authorization/exemption.ts", name: "createExemption" }],
+  [createOverride, { file: "src/functions/limit-override.ts", name: "createOverride" }],
   [createDpop, { file: "src/identity/dpop/dpop.ts", name: "createDpop", uses: ["nonces"] }],
   [
     createRegistered,
