@@ -1,4 +1,5 @@
-// The pages below docs/credentials: written by hand, but for the manifests and the tables of options in them.
+// The pages below docs/credentials and docs/limits: written by hand, but for the manifests and the tables of options in
+// them.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../src/manifest/compiler/index.ts";
@@ -8,10 +9,12 @@ import { mergedRows } from "./rows.ts";
 import { readSections, type Sections } from "./sections.ts";
 import type { Shape } from "./shape.ts";
 
-/** A page about a kind of credential, or about all of them. */
+/** A page about a kind of credential or limit, or about all of them. */
 export interface Guide {
-  /** Of its file, without the ending. */
+  /** Of its folder and file, without the ending: `credentials/hmac`. */
   readonly name: string;
+  /** Whether it is its folder's first page, which leads to the others. */
+  readonly isIndex: boolean;
   /** Absolute path. */
   readonly file: string;
   /** As it stands in the file. */
@@ -20,22 +23,26 @@ export interface Guide {
   readonly filled: string;
 }
 
-const GUIDES = join(ROOT, "docs/credentials");
+const FOLDERS = ["credentials", "limits"];
+const INDEX = /^(?:index|README)\.md$/;
 const MANIFEST = /^```ts docs\/examples\/([\w-]+)\.ts\n[\s\S]*?^```$/gm;
 const OPTIONS = /^<!-- options (\w+)(?: ([\w.]+))? -->\n[\s\S]*?^<!-- end -->$/gm;
 
-/** All guides, by name. */
+/** All guides, by folder and name. */
 export function readGuides(): Guide[] {
   const examples = readExamples();
   const sections = readSections();
-  return readdirSync(GUIDES)
-    .filter((name) => name.endsWith(".md"))
-    .toSorted()
-    .map((name) => {
-      const file = join(GUIDES, name);
-      const text = readFileSync(file, "utf8");
-      return { name: name.slice(0, -3), file, text, filled: fillGuide(text, examples, sections) };
-    });
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(join(ROOT, "docs", folder))
+      .filter((name) => name.endsWith(".md"))
+      .toSorted()
+      .map((name) => {
+        const file = join(ROOT, "docs", folder, name);
+        const text = readFileSync(file, "utf8");
+        const filled = fillGuide(text, examples, sections);
+        return { name: `${folder}/${name.slice(0, -3)}`, isIndex: INDEX.test(name), file, text, filled };
+      }),
+  );
 }
 
 /** Writes anew what a guide has from the examples and from the sources. @throws Error where there is no such thing */

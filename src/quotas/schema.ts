@@ -19,7 +19,7 @@ const MOST_DAYS = 366;
 const A_MONDAY = 4;
 
 const HOW_BY =
-  'must be "address", "route", "identity.id", "identity.claims.<name>", "headers.<name>", "params.<name>" or "query.<name>"';
+  'must be "address", "route", "identity.consumer", "identity.id", "identity.claims.<name>", "headers.<name>", "params.<name>" or "query.<name>"';
 const HOW_COST =
   'must be a whole number from 1, or "query.<name>", "headers.<name>", "params.<name>" or "identity.claims.<name>"';
 const HOW_PERIOD = 'must be "day", "week", "month" or { days: n }';

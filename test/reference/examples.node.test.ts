@@ -33,7 +33,7 @@ describe("the examples of the reference", () => {
   }
 });
 
-describe("the pages of credentials", () => {
+describe("the pages of docs/credentials and docs/limits", () => {
   const isShell = hasShellTools();
   for (const { name, text } of readGuides()) {
     for (const [index, fence] of readFences(text).entries()) {

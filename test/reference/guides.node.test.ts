@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readFences } from "../../scripts/reference/fences.ts";
 import { readGuides } from "../../scripts/reference/guides.ts";
@@ -7,14 +7,14 @@ import { credentials } from "../../src/identity/credentials/registry.ts";
 
 const guides = readGuides();
 
-describe("the pages of docs/credentials", () => {
-  for (const { name, file, text, filled } of guides) {
+describe("the pages of docs/credentials and docs/limits", () => {
+  for (const { name, isIndex, file, text, filled } of guides) {
     it(`${name}.md has what the examples and the sources say: write it anew with \`npm run reference\``, () => {
       expect(text).toBe(filled);
     });
 
     it(`${name}.md has no block that no test runs`, () => {
-      expect(readFences(text).length).toBeGreaterThanOrEqual(name === "index" ? 0 : 2);
+      expect(readFences(text).length).toBeGreaterThanOrEqual(isIndex ? 0 : 2);
     });
 
     it(`${name}.md links to what there is`, () => {
@@ -32,10 +32,12 @@ describe("the pages of docs/credentials", () => {
     expect(Object.keys(credentials).filter((name) => !shown.includes(`${name}({`))).toEqual([]);
   });
 
-  it("are all in the index", () => {
-    const index = guides.find(({ name }) => name === "index")?.text ?? "";
-    const others = guides.filter(({ name }) => name !== "index");
-    expect(others.filter(({ name }) => !index.includes(`](${name}.md)`)).map(({ name }) => name)).toEqual([]);
+  it("are all in the index of their folder", () => {
+    const missing = guides.filter(({ file, isIndex }) => {
+      const index = guides.find((other) => other.isIndex && dirname(other.file) === dirname(file));
+      return !isIndex && !index?.text.includes(`](${basename(file)})`);
+    });
+    expect(missing.map(({ name }) => name)).toEqual([]);
   });
 });
 

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Fence } from "../../scripts/reference/fences.ts";
+import { freePort } from "../../scripts/start/free-port.ts";
 import { removeGateway, serveGateway } from "../support/gateway.ts";
 import { type Signer, signer } from "../support/tokens.ts";
 import { proofOf } from "./bound.ts";
 import { runCaller } from "./callers.ts";
-import { CALLERS_VARIABLES, gatewayVariables, tokensOf } from "./properties.ts";
+import { CALLERS_VARIABLES, gatewayVariables, servedBy, tokensOf } from "./properties.ts";
 import { commandOf, inItsWords, render, withNames } from "./rendering.ts";
 import { signaturesOf } from "./signing.ts";
 import type { Scene } from "./stage-messages.ts";
@@ -38,6 +39,7 @@ export class Playhouse {
   readonly #staged: StagedGateway;
   readonly #live: StagedGateway;
   readonly #issuer: Signer;
+  readonly #servedBy: Values;
   readonly #tokens: Values;
   readonly #liveTokens: Values;
   #now = FIRST_DAY;
@@ -47,6 +49,7 @@ export class Playhouse {
     directory: string,
     [staged, live]: readonly [StagedGateway, StagedGateway],
     issuer: Signer,
+    served: Values,
     [tokens, liveTokens]: readonly [Values, Values],
   ) {
     this.prepared = prepared;
@@ -54,6 +57,7 @@ export class Playhouse {
     this.#staged = staged;
     this.#live = live;
     this.#issuer = issuer;
+    this.#servedBy = served;
     this.#tokens = tokens;
     this.#liveTokens = liveTokens;
   }
@@ -66,7 +70,9 @@ export class Playhouse {
     const config = join(directory, "out/config.capnp");
     const text = await readFile(config, "utf8");
     await writeFile(config, text.replace("http = ()", `http = (cfBlobHeader = "${CF_HEADER}")`));
-    const variables = await gatewayVariables();
+    // Another run's programs may serve at this very moment.
+    const served = servedBy(await freePort(11_000 + Math.floor(Math.random() * 9_000)));
+    const variables = { ...(await gatewayVariables()), ...served };
     const serve = async () =>
       new StagedGateway(await serveGateway({ directory, manifests: "", hash: "" }, variables));
     const [staged, live] = await Promise.all([serve(), serve()]);
@@ -75,7 +81,7 @@ export class Playhouse {
     const registrar = { example: REGISTRAR, answers: [], keys: undefined };
     await staged.set({ ...registrar, now: FIRST_DAY, isLive: false });
     await live.set({ ...registrar, now: Date.now(), isLive: true });
-    return new Playhouse(JSON.parse(stdout) as Prepared, directory, [staged, live], issuer, [
+    return new Playhouse(JSON.parse(stdout) as Prepared, directory, [staged, live], issuer, served, [
       { ...tokens, ACME: await staged.register() },
       { ...tokens, ACME: await live.register() },
     ]);
@@ -107,7 +113,8 @@ export class Playhouse {
   async call(program: Fence, expected: string): Promise<string> {
     const { url } = this.#live;
     await this.#live.set(this.#scene(program.example, { now: Date.now(), answers: [], isLive: true }));
-    const given = { GATEWAY: url, TMPDIR: this.#directory, ...CALLERS_VARIABLES, ...this.#liveTokens };
+    const own = { GATEWAY: url, TMPDIR: this.#directory, ...this.#servedBy };
+    const given = { ...own, ...CALLERS_VARIABLES, ...this.#liveTokens };
     const printed = await runCaller(program, given);
     return inItsWords(expected, withNames(printed, { GATEWAY: url, ...this.#liveTokens }));
   }

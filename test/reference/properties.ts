@@ -9,14 +9,22 @@ type Values = Readonly<Record<string, string>>;
 
 export const ADMIN_SECRET = "operators only.7f3a91";
 const PARTNER_SECRET = "a secret of thirty-two characters";
+const HOOK_SECRET = "what the gateway signs its webhooks with";
 
 /** What callers and operators have of their own. */
 export const CALLERS_VARIABLES: Values = {
   ...SIGNING_KEYS,
   BOUND_KEY,
   PARTNER_SECRET,
+  HOOK_SECRET,
   ISOGATE_ADMIN_SECRET: ADMIN_SECRET,
 };
+
+/** Where callers' programs serve, by the names that gateways and programs have for it. @param port on loopback */
+export function servedBy(port: number): Values {
+  const url = `http://127.0.0.1:${port}`;
+  return { HOOKS_URL: url, BILLING_URL: url };
+}
 
 /** The environment of the examples' gateways. */
 export async function gatewayVariables(): Promise<Values> {
@@ -24,6 +32,7 @@ export async function gatewayVariables(): Promise<Values> {
     CATALOG_URL: "https://catalog.example",
     ISOGATE_ADMIN_SECRET: ADMIN_SECRET,
     PARTNER_SECRET,
+    HOOK_SECRET,
     ...BOUND_VARIABLES,
     ...SIGNING_VARIABLES,
     // What sessions are sealed with.

@@ -13,11 +13,14 @@ let left: ScriptedAnswer[] = [];
 let elapsed = () => 0;
 
 const realNow = Date.now;
+const realFetch = globalThis.fetch;
 Date.now = () => scene.now + elapsed();
 globalThis.fetch = async (input, init) => {
   const request = new Request(input, init);
   if (request.url === KEYS_URL) return Response.json(scene.keys);
   const { method, url } = request;
+  // Callers' programs serve too: they are whom the gateway tells.
+  if (scene.isLive && new URL(url).hostname === "127.0.0.1") return realFetch(request);
   const body = request.body === null ? "" : await request.text();
   seen.push({ method, url, headers: [...request.headers], body });
   const index = left.findIndex((answer) => answer.method === method && answer.url === url);
@@ -65,8 +68,11 @@ function flowing(): () => number {
   return () => realNow() - began;
 }
 
-/** Makes the worker of the examples. */
-export function stage<Env>(examples: Readonly<Record<string, ExportedHandler<Env>>>): ExportedHandler<Env> {
+/** Makes the worker of the examples. @param makers of the Worker of each, by name */
+export function stage<Env>(
+  makers: Readonly<Record<string, () => ExportedHandler<Env>>>,
+): ExportedHandler<Env> {
+  const examples = new Map<string, ExportedHandler<Env>>();
   return {
     async fetch(request, env, ctx) {
       switch (request.headers.get(STAGE_HEADER)) {
@@ -75,11 +81,14 @@ export function stage<Env>(examples: Readonly<Record<string, ExportedHandler<Env
           left = [...scene.answers];
           seen = [];
           elapsed = waits(scene) ? flowing() : () => 0;
+          // Anew for a program, so that what objects send goes by it.
+          if (scene.isLive || !examples.has(scene.example))
+            examples.set(scene.example, makers[scene.example]!());
           return new Response();
         case "report":
           return Response.json(seen);
         default:
-          return examples[scene.example]!.fetch!(request, env, ctx);
+          return examples.get(scene.example)!.fetch!(request, env, ctx);
       }
     },
   };

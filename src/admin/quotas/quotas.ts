@@ -70,7 +70,9 @@ function readChange(body: unknown): { readonly used: number; readonly reason: st
 }
 
 function unknown(): RefusalError {
-  return new RefusalError(refuse("entry-not-found"));
+  const detail =
+    "Nothing is counted: nobody of this name has called lately, or the quota has another name or counts by something else.";
+  return new RefusalError(refuse("entry-not-found", { detail }));
 }
 
 function shown(c: Context, { used, limit, period: { start, end }, zone }: QuotaRecord): object {

@@ -170,23 +170,25 @@ export function create(
     const subject = meter.subject(ctx);
     const id = sink.newId();
     const units = meter.prepaid!.reserve;
-    let granted: boolean;
+    let credit: Awaited<ReturnType<typeof sink.store.reserve>>;
     try {
-      ({ granted } = await within(
+      credit = await within(
         Math.min(DURABLE_MS, ctx.budget.remaining(now())),
         sink.store.reserve(subject, id, units),
         "meters",
-      ));
+      );
     } catch (cause) {
       // It may be reserved all the same.
       sink.note(subject, { settled: { id, charge: 0 } }, ctx.execution);
       return inMode(meter.mode, refuse("store-unavailable", { cause }), "meter", ctx);
     }
-    if (granted) {
+    if (credit.granted) {
       held.set(ctx, { id, subject });
       return undefined;
     }
-    return inMode(meter.mode, refuse("credit-used-up"), "meter", ctx);
+    const left = Math.max(0, credit.balance - credit.reserved);
+    const detail = `A request reserves ${units} of the caller's credit, of which ${left} is left.`;
+    return inMode(meter.mode, refuse("credit-used-up", { detail }), "meter", ctx);
   }
 
   return {

@@ -31,6 +31,11 @@ export class MeterBook {
     this.outbox = new Outbox(tables, chance);
   }
 
+  /** Whose it is; empty where nothing was ever counted. */
+  subject(): string {
+    return this.#tables.subject();
+  }
+
   open(subject: string, now: number): number {
     return this.#tables.atomically(() => {
       this.#tables.putSubject(subject);

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { deliver } from "../courier.ts";
+import { arrived, deliver } from "../courier.ts";
 import { MeterBook } from "./meter-book.ts";
 import type { Credit, Flush, FlushOutcome, OutboxState, TopUp, Usage, UsageQuery } from "./meter-store.ts";
 import { sqliteTables } from "./sqlite-tables.ts";
@@ -77,7 +77,15 @@ export class MetersObject extends DurableObject<Cloudflare.Env> {
     await Promise.all(
       outbox.due(Date.now()).map(async (batch) => {
         const message = { ...batch, type: "application/cloudevents-batch+json" };
-        outbox.sent(batch, await deliver(message, from), Date.now());
+        const outcome = await deliver(message, from);
+        const isDead = outbox.sent(batch, outcome, Date.now());
+        if (arrived(outcome)) return;
+        const { id, upstream, path } = batch;
+        const tries = batch.tries + 1;
+        const level = isDead ? "error" : "warn";
+        const event = isDead ? "metered-batch-dead" : "metered-batch-unsent";
+        const subject = this.#book.subject();
+        console.warn(JSON.stringify({ level, event, subject, batch: id, upstream, path, tries, ...outcome }));
       }),
     );
     this.#plan();

@@ -1,4 +1,4 @@
-import type { Tried } from "../courier.ts";
+import { arrived, type Tried } from "../courier.ts";
 import { eventsBody } from "./events-body.ts";
 import type { Destination } from "./meter-store.ts";
 import type { Batch, Gathering, MeterTables } from "./tables.ts";
@@ -65,16 +65,20 @@ export class Outbox {
     return this.#heads().filter(({ due }) => due <= now);
   }
 
-  /** A batch was sent. What its receiver has is forgotten; what it will not have is put aside; all else is tried again. */
-  sent(batch: Batch, tried: Tried, now: number): void {
-    if ("status" in tried && tried.status >= 200 && tried.status < 300) {
+  /**
+   * A batch was sent. What its receiver has is forgotten; what it will not have is put aside; all else is tried again.
+   * @returns whether it is put aside
+   */
+  sent(batch: Batch, tried: Tried, now: number): boolean {
+    if (arrived(tried)) {
       this.#tables.dropBatch(batch.id);
-      return;
+      return false;
     }
     const tries = batch.tries + 1;
     const last = "status" in tried ? `status ${tried.status}` : tried.failure.slice(0, 200);
     const dead = "status" in tried && isFinal(tried.status);
     this.#tables.putBatch({ ...batch, tries, last, dead, due: now + pause(tries, this.#chance.random()) });
+    return dead;
   }
 
   /** Tries a batch anew. @returns whether there is one */

@@ -81,13 +81,14 @@ export class QuotasObject extends DurableObject<Cloudflare.Env> {
       execution: this.ctx,
     };
     for (const warning of this.#book.due(Date.now())) {
-      const { id, tries } = warning;
+      const { id, upstream, path } = warning;
       const outcome = await deliver({ ...warning, type: "application/json" }, from);
       if (arrived(outcome)) this.#book.sent(id);
       else {
         const givenUp = this.#book.unsent(warning, Date.now()) === undefined;
         const event = givenUp ? "quota-warning-given-up" : "quota-warning-unsent";
-        console.warn(JSON.stringify({ level: "warn", event, id, tries, ...outcome }));
+        const tries = warning.tries + 1;
+        console.warn(JSON.stringify({ level: "warn", event, id, upstream, path, tries, ...outcome }));
       }
     }
     this.#book.replan = !this.#book.forget(Date.now());

@@ -1,7 +1,7 @@
 /// <reference types="@cloudflare/vitest-pool-workers/types" />
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Sender } from "../../../src/metering/sender.ts";
 import { setCourier } from "../../../src/stores/courier.ts";
 import { createDurableObjectMeters } from "../../../src/stores/meters/durable-object.ts";
@@ -21,7 +21,10 @@ interface Event {
 }
 
 describe("MetersObject", () => {
-  afterEach(() => setCourier(() => Promise.reject(new Error("nobody"))));
+  afterEach(() => {
+    setCourier(() => Promise.reject(new Error("nobody")));
+    vi.restoreAllMocks();
+  });
 
   it("loses and doubles nothing over 1,000 kills", async () => {
     const who = crypto.randomUUID();
@@ -121,6 +124,7 @@ describe("MetersObject", () => {
       sender.gathering.add({ event: "e", value: minute, minute, names: [], values: [], to });
     await sender.send();
     const answers = [503, 422, 200];
+    const log = vi.spyOn(console, "warn").mockImplementation(() => {});
     const sent: number[] = [];
     setCourier(async ({ body }) => {
       sent.push((JSON.parse(body) as [Event])[0].data.value);
@@ -135,5 +139,11 @@ describe("MetersObject", () => {
     expect(sent).toEqual([1, 1, 2]);
     expect((await store.outbox(who)).batches).toMatchObject([{ id: batches[0]!.id, last: "status 422" }]);
     expect((await store.outbox(who)).batches[0]).not.toHaveProperty("due");
+    // Whoever watches the log need not ask for each consumer.
+    const told = { subject: who, batch: batches[0]!.id, upstream: "billing", path: "/events" };
+    expect(log.mock.calls.map(([line]) => JSON.parse(line as string) as object)).toEqual([
+      { level: "warn", event: "metered-batch-unsent", ...told, tries: 1, status: 503 },
+      { level: "error", event: "metered-batch-dead", ...told, tries: 2, status: 422 },
+    ]);
   });
 });
