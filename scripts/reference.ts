@@ -1,5 +1,5 @@
 // npm run reference: writes docs/manifest.md from the schemas, the TSDoc of the sources and docs/examples, and what the
-// pages below docs/credentials have of them.
+// pages below docs/credentials and docs/limits have of them.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../src/manifest/compiler/index.ts";

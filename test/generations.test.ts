@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Generations } from "../../src/identity/generations.ts";
+import { Generations } from "../src/generations.ts";
 
 describe("a bounded map of two generations", () => {
   it("never holds more than its capacity, and never gives one key's value for another", () => {

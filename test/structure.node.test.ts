@@ -17,9 +17,9 @@ const LEVELS: ReadonlyArray<readonly string[]> = [
   // Contracts: types only, but for constructors of declarations.
   ["env.ts", "errors", "context.ts", "deps.ts", "identity/identity.ts", "upstream/declare.ts"],
   ["http", "references", "observe"],
-  ["schema", "match", "calendar", "leases", "budget.ts"],
+  ["schema", "match", "calendar", "leases", "budget.ts", "generations.ts"],
   ["stores", "limits", "cache", "streams"],
-  ["blocking", "quotas", "concurrency", "shedding", "metering"],
+  ["blocking", "quotas", "concurrency", "shedding", "metering", "signals"],
   ["identity"],
   ["authorization"],
   ["upstream"],

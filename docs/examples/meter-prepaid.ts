@@ -37,7 +37,7 @@ export default defineGateway({
 // {…,"code":"credit-used-up",…}
 //
 // $ curl -i http://localhost:8787/soon -H "Authorization: Bearer $ADA"
-//   log {"reported":[{"policy":"meter","code":"credit-used-up"}]}
+//   log {"reported":[{"policy":"meter","code":"credit-used-up","reason":"A request reserves 1 of the caller's credit, of which 0 is left."}]}
 // HTTP/1.1 200 OK
 // content-type: text/plain; charset=utf-8
 //

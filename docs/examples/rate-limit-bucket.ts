@@ -9,7 +9,14 @@ export default defineGateway({
       { access: "public" },
       {
         "GET /export": {
-          rateLimit: { algorithm: "tokenBucket", limit: 60, window: "1m", burst: 10, cost: "query.count" },
+          rateLimit: {
+            algorithm: "tokenBucket",
+            limit: 60,
+            window: "1m",
+            burst: 10,
+            cost: "query.count",
+            counting: "exact",
+          },
           forward: { upstream: exports },
         },
       },
@@ -30,7 +37,7 @@ export default defineGateway({
 // content-type: application/problem+json
 // ratelimit-policy: "60-per-1m";q=10;w=10
 // ratelimit: "60-per-1m";r=2;t=3
-// retry-after: 3
+// retry-after: …
 //
 // {…,"code":"rate-limited","detail":"At most 60 units per 1m in bursts of 10 are allowed.",…}
 //

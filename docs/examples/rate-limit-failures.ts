@@ -51,7 +51,7 @@ export default defineGateway({
 // content-type: application/problem+json
 // ratelimit-policy: "2-per-1m";q=2;w=60
 // ratelimit: "2-per-1m";r=0;t=61
-// retry-after: 61
+// retry-after: …
 //
 // {…,"code":"rate-limited","detail":"At most 2 failed authentications per 1m are allowed.",…}
 //
@@ -61,6 +61,6 @@ export default defineGateway({
 // content-type: application/problem+json
 // ratelimit-policy: "2-per-1m";q=2;w=60
 // ratelimit: "2-per-1m";r=0;t=61
-// retry-after: 61
+// retry-after: …
 //
 // {…,"code":"rate-limited","detail":"At most 2 failed authentications per 1m are allowed.",…}

@@ -41,6 +41,6 @@ export default defineGateway({
 // HTTP/1.1 429 Too Many Requests
 // cache-control: no-store
 // content-type: application/problem+json
-// retry-after: 61
+// retry-after: …
 //
 // {…,"code":"rate-limited","detail":"At most 1 requests per 1m are allowed.",…}

@@ -29,15 +29,15 @@ export default defineGateway({
 //   < 201
 // HTTP/1.1 201 Created
 // ratelimit-policy: "burst";q=1;w=10, "daily";q=100;w=86400
-// ratelimit: "burst";r=0;t=11, "daily";r=99;t=86401
+// ratelimit: "burst";r=0;t=12, "daily";r=99;t=…
 //
 // $ curl -i -X POST http://localhost:8787/orders/assam -H "Authorization: Bearer $ADA"
 // HTTP/1.1 429 Too Many Requests
 // cache-control: no-store
 // content-type: application/problem+json
 // ratelimit-policy: "burst";q=1;w=10, "daily";q=100;w=86400
-// ratelimit: "burst";r=0;t=11, "daily";r=99;t=86401
-// retry-after: 11
+// ratelimit: "burst";r=0;t=12, "daily";r=99;t=…
+// retry-after: …
 //
 // {…,"code":"rate-limited","detail":"At most 1 requests per 10s are allowed.",…}
 //
@@ -46,4 +46,4 @@ export default defineGateway({
 //   < 201
 // HTTP/1.1 201 Created
 // ratelimit-policy: "burst";q=1;w=10, "daily";q=100;w=86400
-// ratelimit: "burst";r=0;t=11, "daily";r=98;t=86401
+// ratelimit: "burst";r=0;t=12, "daily";r=98;t=…

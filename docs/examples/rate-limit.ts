@@ -17,7 +17,7 @@ export default defineGateway({
 //   < 200
 // HTTP/1.1 200 OK
 // ratelimit-policy: "2-per-1m";q=2;w=60
-// ratelimit: "2-per-1m";r=1;t=61
+// ratelimit: "2-per-1m";r=1;t=68
 //
 // # 10s later
 // $ curl -i http://localhost:8787/search?q=black
@@ -25,14 +25,14 @@ export default defineGateway({
 //   < 200
 // HTTP/1.1 200 OK
 // ratelimit-policy: "2-per-1m";q=2;w=60
-// ratelimit: "2-per-1m";r=0;t=51
+// ratelimit: "2-per-1m";r=0;t=58
 //
 // $ curl -i http://localhost:8787/search?q=white
 // HTTP/1.1 429 Too Many Requests
 // cache-control: no-store
 // content-type: application/problem+json
 // ratelimit-policy: "2-per-1m";q=2;w=60
-// ratelimit: "2-per-1m";r=0;t=51
-// retry-after: 51
+// ratelimit: "2-per-1m";r=0;t=58
+// retry-after: …
 //
 // {…,"code":"rate-limited","detail":"At most 2 requests per 1m are allowed.",…}

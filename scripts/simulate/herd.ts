@@ -15,8 +15,8 @@ export interface Herd {
   readonly limit: number;
   readonly demand: number;
   readonly windows: number;
-  /** Whether isolates ask a relay of their location, or the key's store itself. */
-  readonly relayed: boolean;
+  /** When isolates ask a relay of their location instead of the key's store: as the gateway does, once many ask. */
+  readonly relayed: "never" | "always" | "crowded";
   readonly seed: number;
 }
 
@@ -36,6 +36,8 @@ export interface Crush {
 
 const WINDOW = 60_000;
 const SLOW = 250;
+/** A round trip within a location, in ms. */
+const NEAR = 5;
 
 /** Plays the windows, from the boundary before the first to the boundary after the last. */
 export function playHerd({ isolates, locations, limit, demand, windows, relayed, seed }: Herd): Crush {
@@ -55,18 +57,20 @@ export function playHerd({ isolates, locations, limit, demand, windows, relayed,
   };
   // An isolate is near the object of its own location, and the location as far from the key's as the world is wide.
   const far = Array.from({ length: locations }, () => 5 + random() * 195);
-  const stores = far.map((trip) =>
-    relayed ? new RelayStore(timeline, WINDOW, way(timeline, random, counted, trip)) : counted,
+  const relays = far.map(
+    (trip) => new RelayStore(timeline, WINDOW, limit, way(timeline, random, counted, trip)),
   );
   weights.forEach((weight, index) => {
-    const trip = relayed ? 5 : far[index % locations]!;
-    const send = way(timeline, random, stores[index % locations]!, trip);
-    const isolate = new LeasingIsolate(
+    const location = index % locations;
+    const direct = way(timeline, random, counted, far[location]!);
+    const near = way(timeline, random, relays[location]!, NEAR);
+    const isolate: LeasingIsolate = new LeasingIsolate(
       timeline,
       WINDOW,
       (ask, reply) => {
         const since = timeline.now;
         asks++;
+        const send = relayed !== "never" && isolate.relayed ? near : direct;
         send(ask, (grant) => {
           if (timeline.now - since <= SLOW) answeredSoon++;
           reply(grant);
@@ -77,6 +81,7 @@ export function playHerd({ isolates, locations, limit, demand, windows, relayed,
         refused() {},
         asked() {},
       },
+      relayed !== "crowded",
     );
     const rate = ((weight / total) * demand * limit) / WINDOW;
     const arrive = () => {

@@ -29,18 +29,18 @@ export class LeasingIsolate {
   readonly #send: Send;
   readonly #watcher: Watcher;
   readonly #waiting: number[] = [];
-  /** What the store being down means. */
-  readonly #allowWhenDown: boolean;
+  readonly #relayed: boolean;
   #lease: Lease;
   readonly #windowMs: number;
 
-  constructor(timeline: Timeline, windowMs: number, send: Send, watcher: Watcher, allowWhenDown = false) {
+  /** @param relayed false where it is to find out that many ask, and to ask a relay then */
+  constructor(timeline: Timeline, windowMs: number, send: Send, watcher: Watcher, relayed = true) {
     this.#timeline = timeline;
     this.#windowMs = windowMs;
     this.#send = send;
     this.#watcher = watcher;
-    this.#allowWhenDown = allowWhenDown;
-    this.#lease = openLease(windowMs);
+    this.#relayed = relayed;
+    this.#lease = openLease(windowMs, 0, relayed);
   }
 
   /** A request comes. */
@@ -52,7 +52,7 @@ export class LeasingIsolate {
 
   /** Everything that it holds is lost; the isolate begins anew. */
   crash(): void {
-    this.#lease = openLease(this.#windowMs);
+    this.#lease = openLease(this.#windowMs, 0, this.#relayed);
     this.#waiting.length = 0;
   }
 
@@ -61,14 +61,18 @@ export class LeasingIsolate {
     return holding(this.#lease, this.#timeline.now);
   }
 
+  /** Whether it asks the relay of its location. */
+  get relayed(): boolean {
+    return this.#lease.relayed;
+  }
+
   #conclude(verdict: ReturnType<typeof settle>, since: number): boolean {
     const { now } = this.#timeline;
     if (verdict === "wait") {
       this.#waiting.push(since);
       return false;
     }
-    const through = verdict === "spend" || (verdict === "down" && this.#allowWhenDown);
-    this.#watcher[through ? "spent" : "refused"](now, now - since);
+    this.#watcher[verdict === "spend" ? "spent" : "refused"](now, now - since);
     return true;
   }
 

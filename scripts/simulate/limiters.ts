@@ -1,17 +1,6 @@
-import { bucketPool } from "../../src/leases/bucket-pool.ts";
-import { fixedPool } from "../../src/leases/fixed-pool.ts";
 import type { Pool } from "../../src/leases/pool.ts";
-import { slidingPool } from "../../src/leases/sliding-pool.ts";
 import type { Send, Watcher } from "./isolate.ts";
-import type { Allowed } from "./oracle.ts";
 import type { Timeline } from "./timeline.ts";
-
-/** The pool of a limit. */
-export function poolOf({ counting, limit, windowMs, burst }: Allowed): Pool<unknown> {
-  if (counting === "fixedWindow") return fixedPool(limit, windowMs) as Pool<unknown>;
-  if (counting === "slidingWindow") return slidingPool(limit, windowMs) as Pool<unknown>;
-  return bucketPool(limit, windowMs, burst) as Pool<unknown>;
-}
 
 /** A store that has not answered by then, in ms, is taken to be down. */
 const LONGEST_WAIT = 1_000;
@@ -45,7 +34,7 @@ export class ExactLimiter implements Limiter {
       const { now } = this.#timeline;
       this.#watcher[through ? "spent" : "refused"](now, now - since);
     };
-    this.#send({ want: 1, rate: 0, seen: 0, span: 0, held: 0, before: undefined }, ({ tokens }) =>
+    this.#send({ want: 1, owed: 0, rate: 0, seen: 0, span: 0, held: 0, before: undefined }, ({ tokens }) =>
       conclude(tokens > 0),
     );
     this.#timeline.after(LONGEST_WAIT, () => conclude(false));

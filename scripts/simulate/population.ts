@@ -1,8 +1,10 @@
 import { openLedger } from "../../src/leases/ledger.ts";
+import { poolOf } from "../../src/leases/pool-of.ts";
+import type { Allowance } from "../../src/stores/counters/counter-store.ts";
 import { LeasingIsolate } from "./isolate.ts";
-import { ExactLimiter, type Limiter, NaiveLimiter, poolOf } from "./limiters.ts";
+import { ExactLimiter, type Limiter, NaiveLimiter } from "./limiters.ts";
 import { type Faults, way } from "./network.ts";
-import { type Allowed, overshoot } from "./oracle.ts";
+import { overshoot } from "./oracle.ts";
 import { exponential, pareto, seededRandom } from "./random.ts";
 import { counting, leasing, Store } from "./store.ts";
 import { Timeline } from "./timeline.ts";
@@ -13,7 +15,7 @@ export type Mode = "leased" | "exact" | "naive";
 export interface Population {
   readonly mode: Mode;
   /** Of every key. */
-  readonly allowed: Allowed;
+  readonly allowed: Allowance;
   readonly keys: number;
   /** Of the popularity of keys: the `n`th is asked for `n ** -skew` times as often as the first. */
   readonly skew: number;
@@ -145,21 +147,21 @@ export function playPopulation(population: Population): Account {
 }
 
 /** How many of these requests one counter in one place, asked in no time, would let through. */
-function allowable(times: readonly number[], allowed: Allowed): number {
-  const { counting, limit, windowMs, burst } = allowed;
+function allowable(times: readonly number[], allowed: Allowance): number {
+  const { algorithm, limit, windowMs, burst } = allowed;
   let through = 0;
   let [level, before] = [burst, times[0]!];
   const granted: number[] = [];
   for (const time of times) {
-    if (counting === "tokenBucket") {
+    if (algorithm === "tokenBucket") {
       level = Math.min(burst, level + ((time - before) * limit) / windowMs);
       before = time;
       if (level < 1) continue;
       level--;
     } else {
       const nth = granted[through - limit];
-      const start = counting === "fixedWindow" ? Math.floor(time / windowMs) * windowMs : time - windowMs;
-      if (nth !== undefined && (counting === "fixedWindow" ? nth >= start : nth > start)) continue;
+      const start = algorithm === "fixedWindow" ? Math.floor(time / windowMs) * windowMs : time - windowMs;
+      if (nth !== undefined && (algorithm === "fixedWindow" ? nth >= start : nth > start)) continue;
       granted.push(time);
     }
     through++;

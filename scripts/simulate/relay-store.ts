@@ -12,10 +12,10 @@ export class RelayStore {
   readonly #waiting: Array<{ readonly ask: Ask; readonly reply: (grant: Grant) => void }> = [];
   #busyUntil = 0;
 
-  constructor(timeline: Timeline, windowMs: number, send: Send) {
+  constructor(timeline: Timeline, windowMs: number, limit: number, send: Send) {
     this.#timeline = timeline;
     this.#send = send;
-    this.#relay = openRelay(windowMs);
+    this.#relay = openRelay(windowMs, limit);
   }
 
   /** Takes an ask that has arrived; it takes a millisecond, as the key's own store does. */

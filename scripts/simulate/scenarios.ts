@@ -1,7 +1,7 @@
+import type { AlgorithmName } from "../../src/stores/counters/counter-store.ts";
 import { table } from "../bench/table.ts";
 import { type Outcome, play, type Trial } from "./first-refusal.ts";
 import { playHerd } from "./herd.ts";
-import type { Counting } from "./oracle.ts";
 import { type Account, type Mode, type Population, playPopulation } from "./population.ts";
 
 /** A line of the issue's figures, or a comparison: prints a table. */
@@ -14,7 +14,7 @@ export interface Scenario {
 }
 
 const DEMANDS = [0.5, 1.5, 5];
-const COUNTINGS: readonly Counting[] = ["fixedWindow", "slidingWindow", "tokenBucket"];
+const ALGORITHMS: readonly AlgorithmName[] = ["fixedWindow", "slidingWindow", "tokenBucket"];
 
 /** Every scenario by its name. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -70,14 +70,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     play: (seed) =>
       populations(
         { ...SMALL, faults: { lost: 0.01, twice: 0.02, late: 0.02, crashes: 5, cutMs: 1_500 } },
-        COUNTINGS,
+        ALGORITHMS,
         seed,
       ),
   },
   compare: {
     about: "The same keys and isolates where nothing goes wrong.",
     fast: false,
-    play: (seed) => populations(SMALL, COUNTINGS, seed),
+    play: (seed) => populations(SMALL, ALGORITHMS, seed),
   },
   world: {
     about:
@@ -93,12 +93,18 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 function herds(limit: number, seed: number): string[] {
-  const rows = [0, 30, 300].map((relays) => {
-    const locations = relays === 0 ? 300 : relays;
+  const askers = [
+    ["the key's store itself", 300, "never"],
+    ["30 relays", 30, "always"],
+    ["300 relays", 300, "always"],
+    ["the key's store, then 30 relays", 30, "crowded"],
+    ["the key's store, then 300 relays", 300, "crowded"],
+  ] as const;
+  const rows = askers.map(([name, locations, relayed]) => {
     const sizes = { isolates: 2_000, locations, limit, demand: 5, windows: 2 };
-    const crush = playHerd({ ...sizes, relayed: relays > 0, seed });
+    const crush = playHerd({ ...sizes, relayed, seed });
     return [
-      relays === 0 ? "the key's store itself" : `${relays} relays`,
+      name,
       whole(crush.asks),
       percent(crush.slow),
       whole(crush.atRoot),
@@ -126,11 +132,15 @@ const SMALL: Sketch = {
 
 const MODES: readonly Mode[] = ["leased", "exact", "naive"];
 
-function populations({ limit, ...sketch }: Sketch, countings: readonly Counting[], seed: number): string[] {
-  const rows = countings.flatMap((counting) =>
+function populations(
+  { limit, ...sketch }: Sketch,
+  algorithms: readonly AlgorithmName[],
+  seed: number,
+): string[] {
+  const rows = algorithms.flatMap((algorithm) =>
     MODES.map((mode) => {
-      const allowed = { counting, limit, windowMs: 60_000, burst: limit };
-      return [`${counting}, ${mode}`, ...accountCells(playPopulation({ ...sketch, mode, allowed, seed }))];
+      const allowed = { algorithm, limit, windowMs: 60_000, burst: limit };
+      return [`${algorithm}, ${mode}`, ...accountCells(playPopulation({ ...sketch, mode, allowed, seed }))];
     }),
   );
   return table(

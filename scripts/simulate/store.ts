@@ -18,7 +18,7 @@ export function counting<State>(pool: Pool<State>): Decide {
     const { left, ttlMs, period } = pool.supply(state, now);
     const tokens = Math.min(left, want);
     pool.take(state, tokens, now);
-    return { tokens, ttlMs, period, retryAfterMs: 0 };
+    return { tokens, ttlMs, period, left: left - tokens, resetMs: 1, crowded: false };
   };
 }
 

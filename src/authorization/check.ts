@@ -1,7 +1,5 @@
-import { parsePathPattern } from "../match/pattern.ts";
 import type { RouteFacts } from "../policies/policy.ts";
-import { suggest } from "../schema/suggest.ts";
-import type { Expression, Path } from "./language/expression.ts";
+import { missing, pathsOf } from "./check-paths.ts";
 import type { CompiledAuthorize } from "./schema.ts";
 
 /** What is wrong with rules on a route, and what to write instead. */
@@ -13,7 +11,6 @@ interface Mistake {
 
 /** What of the rules cannot be there on this route: parameters of other paths, and callers where nobody is asked who they are. */
 export function check({ rules }: CompiledAuthorize, facts: RouteFacts): Mistake[] {
-  const names = parameters(facts.pattern);
   return rules.flatMap(({ when, ask }, index) => {
     const named = [
       ...pathsOf(when).map((path) => ({ path, below: [] as string[] })),
@@ -22,7 +19,7 @@ export function check({ rules }: CompiledAuthorize, facts: RouteFacts): Mistake[
     const place = ["rules", String(index)];
     return [...new Map(named.map((each) => [each.path.join("."), each])).values()].flatMap(
       ({ path, below }) =>
-        missing(path, names, facts).map((mistake) => ({ ...mistake, path: [...place, ...below] })),
+        missing(path, facts).map((mistake) => ({ ...mistake, path: [...place, ...below] })),
     );
   });
 }
@@ -53,35 +50,4 @@ export function checkRoutes<Route extends OtherPolicies>(
       return [{ route, path: ["rules", String(index), "ask", "toOrigin"], reason, suggestion }];
     });
   });
-}
-
-function missing(
-  [root, field, name]: Path,
-  names: readonly string[],
-  facts: RouteFacts,
-): Array<Omit<Mistake, "path">> {
-  if (root === "identity") {
-    if (facts.authenticates) return [];
-    const reason = `identity.${field}: nobody is identified on a public route`;
-    return [{ reason, suggestion: "Give the route a credential as its access." }];
-  }
-  if (field !== "params" || name === undefined || names.includes(name)) return [];
-  const suggestion = suggest(name, names);
-  const reason = `request.params.${name}: the path has no such parameter`;
-  return [{ reason, ...(suggestion !== undefined && { suggestion }) }];
-}
-
-/** Where the pattern is none, that is told elsewhere. */
-function parameters(pattern: string): readonly string[] {
-  const parsed = parsePathPattern(pattern);
-  return "error" in parsed ? [] : parsed.names;
-}
-
-function pathsOf(expression: Expression): Path[] {
-  if ("and" in expression) return expression.and.flatMap(pathsOf);
-  if ("or" in expression) return expression.or.flatMap(pathsOf);
-  if ("not" in expression) return pathsOf(expression.not);
-  if ("address" in expression) return [expression.address];
-  if (!("compare" in expression)) return [];
-  return [expression.left, expression.right].flatMap((side) => ("path" in side ? [side.path] : []));
 }

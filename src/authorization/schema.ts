@@ -3,7 +3,7 @@ import { METHODS } from "../match/pattern.ts";
 import { mode } from "../schema/mode.ts";
 import { askSchema, type CompiledAsk } from "./ask/schema.ts";
 import type { Effect, Rule } from "./decide.ts";
-import { compileExpression } from "./language/compile.ts";
+import { expressionSchema } from "./expression-schema.ts";
 import type { Expression, Scalar } from "./language/expression.ts";
 import type { AuthorizeOptions, AuthorizeRule } from "./options.ts";
 
@@ -53,7 +53,7 @@ function ruleSchema(): z.ZodType<Rule<CompiledAsk>, AuthorizeRule> {
       scopes: names.optional(),
       roles: names.optional(),
       claims: z.record(z.string(), z.union([scalar, z.array(scalar).min(1)])).optional(),
-      when: expression().optional(),
+      when: expressionSchema().optional(),
       reason: z.string().min(1).max(LONGEST_REASON).optional(),
     })
     .transform(({ methods, reason, ask, ...rule }, ctx) => {
@@ -70,18 +70,6 @@ function ruleSchema(): z.ZodType<Rule<CompiledAsk>, AuthorizeRule> {
         ...(ask !== undefined && { ask }),
       };
     });
-}
-
-function expression(): z.ZodType<Expression, string> {
-  return z
-    .string()
-    .transform((text, ctx) => {
-      const compiled = compileExpression(text);
-      if (!("error" in compiled)) return compiled;
-      ctx.addIssue({ code: "custom", message: compiled.error });
-      return z.NEVER;
-    })
-    .meta({ unit: "expression" });
 }
 
 /** A HEAD that a GET route answers tells what GET would. */

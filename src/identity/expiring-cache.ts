@@ -1,4 +1,4 @@
-import { Generations } from "./generations.ts";
+import { Generations } from "../generations.ts";
 
 /** Remembers values for a time, as many as it has room for. */
 export class ExpiringCache<T> {

@@ -1,25 +1,30 @@
 import { leaseMs, pauseMs } from "./lease-time.ts";
-import { free, freeAfter, hold, noneOutstanding, type Outstanding } from "./outstanding.ts";
+import { free, freeAfter, hold, noneOutstanding, type Outstanding, widen } from "./outstanding.ts";
 import type { Pool } from "./pool.ts";
 
 /** A bucket, and what has been granted from it and may still be spent. */
 export interface BucketTokens {
-  /** Parts of a token; `windowMs` of them are one. */
+  /** Parts of a token; `windowMs` of them are one. Below 0 where more was used than there was. */
   level: number;
   /** The latest time seen. */
   at: number;
-  readonly outstanding: Outstanding;
+  outstanding: Outstanding;
+  /** The longest lease of which `outstanding` tells: a key's limit may change while some are under way. */
+  longestMs: number;
 }
 
 /**
  * A bucket that is refilled with `limit` tokens a window. What it holds and what is leased are together never more than
  * `burst`: whatever is spent in a stretch of time was leased when it began, or was in the bucket, or was refilled since.
+ * It never owes more than it holds when it is full.
  * Exact in integers as long as `burst * windowMs` and `limit * windowMs` are below 2^53.
  */
 export function bucketPool(limit: number, windowMs: number, burst: number): Pool<BucketTokens> {
-  const ttlMs = leaseMs((burst * windowMs) / limit);
+  const fillMs = Math.ceil((burst * windowMs) / limit);
+  const ttlMs = leaseMs(fillMs);
   const refill = (state: BucketTokens, at: number) => {
-    const room = (burst - state.outstanding.total) * windowMs;
+    // Leases of a larger burst than now may be under way: they are not owed.
+    const room = Math.max(0, burst - state.outstanding.total) * windowMs;
     const passed = Math.max(0, at - state.at);
     state.level = Math.min(room, state.level + passed * limit);
     state.at = Math.max(state.at, at);
@@ -27,23 +32,34 @@ export function bucketPool(limit: number, windowMs: number, burst: number): Pool
   return {
     limit: burst,
     windowMs,
-    full: () => ({ level: burst * windowMs, at: 0, outstanding: noneOutstanding() }),
+    spanMs: 2 * fillMs + ttlMs,
+    full: () => ({ level: burst * windowMs, at: 0, outstanding: noneOutstanding(), longestMs: ttlMs }),
     supply(state, now) {
       // What is refilled while leases leave no room for it is lost, also where they have ended since.
-      free(state.outstanding, ttlMs, now, (at) => refill(state, at));
+      free(state.outstanding, state.longestMs, now, (at) => refill(state, at));
       refill(state, now);
-      return { left: Math.floor(state.level / windowMs), ttlMs, period: Math.floor(now / windowMs) };
+      if (ttlMs > state.longestMs || (ttlMs < state.longestMs && state.outstanding.total === 0)) {
+        state.outstanding = widen(state.outstanding, state.longestMs, ttlMs, state.at);
+        state.longestMs = ttlMs;
+      }
+      const left = Math.max(0, Math.floor(state.level / windowMs));
+      return { left, ttlMs, period: Math.floor(now / windowMs) };
     },
     take(state, tokens, now) {
       if (tokens === 0) return;
       state.level -= tokens * windowMs;
       // Where the clock went back, it is caught up with before anything comes free.
-      hold(state.outstanding, ttlMs, tokens, Math.max(state.at, now) + ttlMs);
+      hold(state.outstanding, state.longestMs, tokens, Math.max(state.at, now) + ttlMs);
     },
-    retryAfterMs(state, now) {
-      const full = state.outstanding.total === burst;
-      const refilled = Math.ceil((windowMs - state.level) / limit);
-      const after = full ? (freeAfter(state.outstanding, ttlMs, now) ?? refilled) : refilled;
+    charge(state, units) {
+      const most = Math.min(state.level, -burst * windowMs);
+      state.level = Math.max(most, state.level - units * windowMs);
+    },
+    resetMs(state, now) {
+      const full = state.outstanding.total >= burst;
+      const next = (Math.max(0, Math.floor(state.level / windowMs)) + 1) * windowMs;
+      const refilled = Math.ceil((next - state.level) / limit);
+      const after = full ? (freeAfter(state.outstanding, state.longestMs, now) ?? refilled) : refilled;
       return Math.max(pauseMs(windowMs), after);
     },
   };

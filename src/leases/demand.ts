@@ -12,6 +12,8 @@ export interface Demand {
   rateBefore: number;
   /** How many isolates have asked in this period. */
   isolates: number;
+  /** The same of the period before, at its end. */
+  isolatesBefore: number;
   /** Tokens that isolates are believed to hold still: what they were granted less what their rates have spent. */
   held: number;
   /** When `held` was worked out, in ms by the store's clock. */
@@ -20,13 +22,15 @@ export interface Demand {
 
 /** What nobody has asked for. */
 export function noDemand(): Demand {
-  return { period: -1, rate: 0, roots: 0, rateBefore: 0, isolates: 0, held: 0, at: 0 };
+  return { period: -1, rate: 0, roots: 0, rateBefore: 0, isolates: 0, isolatesBefore: 0, held: 0, at: 0 };
 }
 
 /** Brings the sums to `now`. Those of a period are given up a period later, so who is gone is forgotten with it. */
 export function advance(demand: Demand, period: number, now: number): void {
   if (period > demand.period) {
-    demand.rateBefore = period === demand.period + 1 ? demand.rate : 0;
+    const next = period === demand.period + 1;
+    demand.rateBefore = next ? demand.rate : 0;
+    demand.isolatesBefore = next ? demand.isolates : 0;
     demand.rate = 0;
     demand.roots = 0;
     demand.isolates = 0;
@@ -52,4 +56,12 @@ export function report(demand: Demand, { rate, before }: Ask): void {
  */
 export function totalRate({ rate, rateBefore }: Demand, share: number): number {
   return Math.max(rate, rateBefore * share);
+}
+
+/** From so many isolates on their asks could queue at one object when a window begins. */
+const CROWD = 64;
+
+/** Whether so many isolates ask that relays should ask for them. */
+export function isCrowded({ isolates, isolatesBefore }: Demand): boolean {
+  return Math.max(isolates, isolatesBefore) >= CROWD;
 }

@@ -12,21 +12,24 @@ export interface FixedTokens {
  */
 export function fixedPool(limit: number, windowMs: number): Pool<FixedTokens> {
   const ttl = (state: FixedTokens, now: number) => Math.min(windowMs, (state.window + 1) * windowMs - now);
+  const use = (state: FixedTokens, tokens: number) => {
+    state.used += tokens;
+  };
   return {
     limit,
     windowMs,
-    full: () => ({ window: Number.NEGATIVE_INFINITY, used: 0 }),
+    spanMs: windowMs,
+    full: () => ({ window: -1, used: 0 }),
     supply(state, now) {
       const window = Math.floor(now / windowMs);
       if (window > state.window) {
         state.window = window;
         state.used = 0;
       }
-      return { left: limit - state.used, ttlMs: ttl(state, now), period: state.window };
+      return { left: Math.max(0, limit - state.used), ttlMs: ttl(state, now), period: state.window };
     },
-    take(state, tokens) {
-      state.used += tokens;
-    },
-    retryAfterMs: ttl,
+    take: use,
+    charge: use,
+    resetMs: ttl,
   };
 }

@@ -6,6 +6,8 @@ export interface Supply {
   readonly left: number;
   /** All that it can grant in a window. */
   readonly limit: number;
+  /** What is granted without knowledge: {@link firstGrant}. */
+  readonly first: number;
   /** Tokens that isolates are believed to hold. */
   readonly held: number;
   /** Requests a ms from all isolates, the asker's included. */
@@ -20,6 +22,8 @@ export interface Supply {
 
 /** A grant without knowledge, and the least bound on one with little. Two intervals are the first that say anything. */
 const FIRST = 3;
+/** No more than this part of the limit is granted without knowledge: a small limit must not lie about in isolates. */
+const FIRST_PART = 20;
 /** How many times the requests that were seen may be granted: the rate is known no better than that at first. */
 const TRUST = 8;
 /** The same where the limit will not be reached, so that too much harms nobody yet. */
@@ -40,6 +44,11 @@ const STRANDED = 0.025;
 /** The scale of a logistic distribution with a standard deviation of 1. */
 const LOGISTIC = Math.sqrt(3) / Math.PI;
 
+/** What an isolate is granted of which nothing is known yet. @param limit tokens in a window */
+export function firstGrant(limit: number): number {
+  return Math.min(FIRST, Math.max(1, Math.floor(limit / FIRST_PART)));
+}
+
 /** How many tokens to grant: never more than there are, never fewer than wait unless there are fewer. */
 export function grantSize(ask: Ask, supply: Supply): number {
   // Nothing left and nobody's rate known would be no number.
@@ -54,21 +63,22 @@ export function grantSize(ask: Ask, supply: Supply): number {
  * be left over is its part of {@link STRANDED}. Parts go by the square root of rates: of all ways to share out what may
  * lie about, that one costs the fewest asks.
  */
-function wished(ask: Ask, { left, limit, held, rate: total, roots, isolates, ttlMs }: Supply): number {
+function wished(ask: Ask, supply: Supply): number {
+  const { left, limit, first, held, rate: total, roots, isolates, ttlMs } = supply;
   // The mean of the roots, since few isolates serve most requests, and the mean of rates is theirs.
   const typical = (roots / isolates) ** 2;
-  if (!(typical > 0)) return FIRST;
+  if (!(typical > 0)) return first;
   const seen = ask.seen + PRIOR;
   const rate = seen / (ask.span + PRIOR / typical);
   const exhaustedMs = (left + held) / total;
   const need = rate * Math.min(ttlMs, exhaustedMs);
   const deviation = Math.sqrt(need + (need * need) / seen);
   if (exhaustedMs >= ttlMs) {
-    return Math.min(need + AMPLE * deviation, mostAfter(ask.seen, TRUST_AMPLE));
+    return Math.min(need + AMPLE * deviation, mostAfter(ask.seen, TRUST_AMPLE, first));
   }
   const spare = (STRANDED * limit * Math.sqrt(rate)) / roots;
   const size = need + beyond(spare, deviation * LOGISTIC);
-  return Math.min(inParts(size), mostAfter(ask.seen, TRUST), rate * ttlMs + 1);
+  return Math.min(inParts(size), mostAfter(ask.seen, TRUST, first), rate * ttlMs + 1);
 }
 
 /** A large need in parts: what is known gets better from ask to ask. */
@@ -77,8 +87,8 @@ function inParts(size: number): number {
 }
 
 /** The most to grant who was seen for so many requests. */
-function mostAfter(seen: number, trust: number): number {
-  return Math.max(FIRST, Math.min(seen * trust, WORTHWHILE + seen));
+function mostAfter(seen: number, trust: number, first: number): number {
+  return Math.max(first, Math.min(seen * trust, WORTHWHILE + seen));
 }
 
 /**

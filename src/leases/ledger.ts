@@ -1,5 +1,5 @@
-import { advance, type Demand, noDemand, report, totalRate } from "./demand.ts";
-import { grantSize } from "./grant-size.ts";
+import { advance, type Demand, isCrowded, noDemand, report, totalRate } from "./demand.ts";
+import { firstGrant, grantSize } from "./grant-size.ts";
 import type { Ask, Grant } from "./message.ts";
 import type { Pool } from "./pool.ts";
 
@@ -20,13 +20,18 @@ export function openLedger<State>(pool: Pool<State>): Ledger<State> {
  */
 export function grant<State>(ledger: Ledger<State>, pool: Pool<State>, ask: Ask, now: number): Grant {
   const { tokens, demand } = ledger;
-  const { left, ttlMs, period } = pool.supply(tokens, now);
+  let { left, ttlMs, period } = pool.supply(tokens, now);
+  if (ask.owed > 0) {
+    pool.charge(tokens, ask.owed, now);
+    ({ left } = pool.supply(tokens, now));
+  }
   advance(demand, period, now);
   report(demand, ask);
   const size = grantSize(ask, {
     left,
     ttlMs,
     limit: pool.limit,
+    first: firstGrant(pool.limit),
     held: demand.held,
     rate: totalRate(demand, ttlMs / pool.windowMs),
     roots: demand.roots,
@@ -34,6 +39,12 @@ export function grant<State>(ledger: Ledger<State>, pool: Pool<State>, ask: Ask,
   });
   pool.take(tokens, size, now);
   demand.held += Math.max(0, size - ask.want);
-  const retryAfterMs = size < left ? 0 : pool.retryAfterMs(tokens, now);
-  return { tokens: size, ttlMs, retryAfterMs, period };
+  return {
+    tokens: size,
+    ttlMs,
+    left: left - size,
+    resetMs: pool.resetMs(tokens, now),
+    period,
+    crowded: isCrowded(demand),
+  };
 }

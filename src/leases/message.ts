@@ -1,10 +1,12 @@
 /** What an isolate tells the store of one counter, and asks for. */
 export interface Ask {
-  /** Requests that wait for a token: 0 where the isolate asks before it has run out. */
+  /** Tokens that requests wait for: 0 where the isolate asks before it has run out. */
   readonly want: number;
-  /** Requests a ms, as the isolate has seen them; 0 where it cannot say yet. */
+  /** Units that were used without having been granted. They are taken first, whether or not they are there. */
+  readonly owed: number;
+  /** Units a ms, as the isolate has seen them asked for; 0 where it cannot say yet. */
   readonly rate: number;
-  /** Requests that `rate` was measured from: how far it can be believed. */
+  /** Units that `rate` was measured from: how far it can be believed. */
   readonly seen: number;
   /** Ms over which `rate` was measured. */
   readonly span: number;
@@ -28,10 +30,14 @@ export interface Grant {
   /** How long they may be spent, in ms from when the ask was *sent*. */
   readonly ttlMs: number;
   /**
-   * Where the store is empty now: ms, from when the ask was sent, until it may hold tokens again. Until then the
-   * isolate refuses by itself once it has spent what it holds. 0 where the store holds more.
+   * What the store still holds after this. Where that is nothing, the isolate refuses by itself for
+   * {@link Grant.resetMs} once it has spent what it holds.
    */
-  readonly retryAfterMs: number;
+  readonly left: number;
+  /** Ms, from when the ask was sent, until the store may hold more than now; at least 1. */
+  readonly resetMs: number;
   /** The store's period, for {@link Reported}. */
   readonly period: number;
+  /** Whether so many isolates ask that from now on a relay of their location should ask for them: see `relay.ts`. */
+  readonly crowded: boolean;
 }

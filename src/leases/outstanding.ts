@@ -14,7 +14,7 @@ const SPANNED = 60;
 
 /** Nothing. */
 export function noneOutstanding(): Outstanding {
-  return { first: Number.NEGATIVE_INFINITY, slots: new Array<number>(SLOTS).fill(0), total: 0 };
+  return { first: 0, slots: new Array<number>(SLOTS).fill(0), total: 0 };
 }
 
 /** A slot's length in ms, where nothing is held for longer than `longestMs`. */
@@ -62,4 +62,21 @@ export function freeAfter(outstanding: Outstanding, longestMs: number, now: numb
   let slot = first;
   while (slots[slot % SLOTS] === 0) slot++;
   return Math.max(1, (slot + 1) * slotMs(longestMs) - now);
+}
+
+/** The same held in slots for a longer hold: nothing comes free earlier, and by at most one of the new slots later. */
+export function widen(
+  outstanding: Outstanding,
+  longestMs: number,
+  newLongestMs: number,
+  now: number,
+): Outstanding {
+  const widened = noneOutstanding();
+  free(widened, newLongestMs, now);
+  const { first, slots } = outstanding;
+  for (let slot = first; slot < first + SLOTS; slot++) {
+    const held = slots[slot % SLOTS]!;
+    if (held > 0) hold(widened, newLongestMs, held, (slot + 1) * slotMs(longestMs));
+  }
+  return widened;
 }

@@ -1,6 +1,7 @@
 import { advance, type Demand, noDemand, report, totalRate } from "./demand.ts";
-import { grantSize } from "./grant-size.ts";
+import { firstGrant, grantSize } from "./grant-size.ts";
 import { holding, type Lease, openLease } from "./lease.ts";
+import { spend } from "./lots.ts";
 import type { Ask, Grant } from "./message.ts";
 import { observe } from "./observed-rate.ts";
 
@@ -14,56 +15,53 @@ export interface Relay {
   readonly demand: Demand;
   /** Tokens of the last grant and what was left: what is shared out until the next. */
   stock: number;
+  /** What is granted to whom nothing is known of: {@link firstGrant}. */
+  readonly first: number;
 }
 
-/** A relay that has asked for nothing. */
-export function openRelay(windowMs: number): Relay {
-  return { lease: openLease(windowMs), demand: noDemand(), stock: 0 };
+/** A relay that has asked for nothing. @param limit tokens in a window, over all relays */
+export function openRelay(windowMs: number, limit: number): Relay {
+  return { lease: openLease(windowMs, 0, true), demand: noDemand(), stock: 0, first: firstGrant(limit) };
 }
 
-/** Takes note of an ask that arrives. */
+/** Takes note of an ask that arrives. What its isolate owes, the relay owes the key's store. */
 export function hear({ lease, demand }: Relay, ask: Ask, now: number): void {
   advance(demand, Math.floor(now / lease.windowMs), now);
   report(demand, ask);
+  lease.owed += ask.owed;
 }
 
 /** Answers an ask out of what the relay holds; undefined where it must ask the key's store first. */
 export function share(relay: Relay, ask: Ask, now: number): Grant | undefined {
   const { lease, demand } = relay;
-  const left = holding(lease, now);
+  const held = holding(lease, now);
   const empty = now < lease.emptyUntil;
-  if (left < ask.want && !empty) return undefined;
-  const period = demand.period;
-  // A moment of the relay's clock: whoever asked did so before, so this much after the ask was sent is no later.
-  const retryAfterMs = Math.max(0, lease.emptyUntil - now);
-  if (left === 0) return { tokens: 0, ttlMs: 0, retryAfterMs, period };
-  const ttlMs = Math.min(
-    ...lease.lots.filter(({ expiresAt }) => now < expiresAt).map((lot) => lot.expiresAt - now),
-  );
+  if (held < ask.want && !empty) return undefined;
+  const ends = lease.lots.filter(({ expiresAt }) => now < expiresAt).map(({ expiresAt }) => expiresAt);
+  const ttlMs = held === 0 ? 0 : Math.min(...ends) - now;
   const tokens = grantSize(ask, {
-    left,
+    left: held,
     ttlMs,
     limit: relay.stock,
+    first: relay.first,
     held: demand.held,
     rate: totalRate(demand, 0),
     roots: demand.roots,
     isolates: demand.isolates,
   });
-  spend(lease, tokens, now);
+  spend(lease.lots, tokens, now);
   // What is granted stands for as many requests, most of them yet to come.
-  observe(lease.arrivals, now, lease.windowMs, tokens);
+  if (tokens > 0) observe(lease.arrivals, now, lease.windowMs, tokens);
   demand.held += Math.max(0, tokens - ask.want);
-  return { tokens, ttlMs, retryAfterMs: tokens < left ? 0 : retryAfterMs, period };
-}
-
-/** Takes tokens out of a lease that holds them. */
-function spend(lease: Lease, tokens: number, now: number): void {
-  let left = tokens;
-  lease.lots = lease.lots.filter(({ expiresAt }) => now < expiresAt);
-  for (const lot of lease.lots) {
-    const taken = Math.min(lot.tokens, left);
-    lot.tokens -= taken;
-    left -= taken;
-  }
-  lease.lots = lease.lots.filter((lot) => lot.tokens > 0);
+  const left = held - tokens + lease.left;
+  return {
+    tokens,
+    ttlMs,
+    // Whoever asks next may find something here, unless the key's store has said that there is nothing.
+    left: empty ? held - tokens : Math.max(1, left),
+    // A moment of the relay's clock: whoever asked did so before, so this much after the ask was sent is no later.
+    resetMs: Math.max(1, lease.resetAt - now),
+    period: demand.period,
+    crowded: true,
+  };
 }

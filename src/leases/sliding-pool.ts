@@ -13,14 +13,16 @@ export function slidingPool(limit: number, windowMs: number): Pool<Outstanding> 
   return {
     limit,
     windowMs,
+    spanMs: longest,
     full: noneOutstanding,
     supply(state, now) {
       free(state, longest, now);
-      return { left: limit - state.total, ttlMs, period: Math.floor(now / windowMs) };
+      return { left: Math.max(0, limit - state.total), ttlMs, period: Math.floor(now / windowMs) };
     },
     take(state, tokens, now) {
       if (tokens > 0) hold(state, longest, tokens, now + longest);
     },
-    retryAfterMs: (state, now) => Math.max(pauseMs(windowMs), freeAfter(state, longest, now) ?? 0),
+    charge: (state, units, now) => hold(state, longest, units, now + windowMs),
+    resetMs: (state, now) => Math.max(pauseMs(windowMs), freeAfter(state, longest, now) ?? 0),
   };
 }

@@ -18,10 +18,21 @@ interface Use {
 }
 
 /** What is wrong with one limit on a route. Build only. */
-export function check(limit: RateLimit, { authenticates }: Pick<RouteFacts, "authenticates">): Mistake[] {
-  if (limit.plans !== undefined && !authenticates) {
-    const reason = "nobody authenticates on a public route, so nobody has a plan";
-    return [{ path: ["plans"], reason, suggestion: "Give the route a credential as its access." }];
+export function check(limit: RateLimit, facts: Pick<RouteFacts, "authenticates">): Mistake[] {
+  const { authenticates } = facts;
+  for (const [key, what] of [
+    ["plans", "has a plan"],
+    ["consumers", "is one of these"],
+  ] as const) {
+    if (limit[key] === undefined || authenticates) continue;
+    const reason = `nobody authenticates on a public route, so nobody ${what}`;
+    return [{ path: [key], reason, suggestion: "Give the route a credential as its access." }];
+  }
+  if (limit.absent === "refuse" && keysOf(limit, facts).every((key) => key === "route")) {
+    const reason = "the limit counts by the route alone, which no request lacks";
+    return [
+      { path: ["absent"], reason, suggestion: "Leave it out, or name in `by` what tells callers apart." },
+    ];
   }
   if (limit.on !== "authFailure") return [];
   if (!authenticates) {
@@ -85,7 +96,11 @@ export function checkRoutes<Route extends LimitedRoute>(
       .map(({ options }) => options as RateLimit)
       .flatMap((limit) => {
         const by = keysOf(limit, facts);
-        return [...(cached ? besideCache(limit, by) : []), ...besideOthers(limit, by, facts, counters)];
+        return [
+          ...(cached ? besideCache(limit, by) : []),
+          ...besideHeaders(limit, policies),
+          ...besideOthers(limit, by, facts, counters),
+        ];
       })
       .map((mistake) => ({ ...mistake, route }));
   });
@@ -96,6 +111,23 @@ function besideCache({ count }: RateLimit, by: readonly string[]): Mistake[] {
   const reason = "the address decides nothing of what others are given, so it is not known behind the cache";
   const suggestion = 'Count by "route" or what cache.key holds, or leave out count: "origin".';
   return [{ path: ["by"], reason, suggestion }];
+}
+
+/** What of the `headers` policy changes answers before a caller's limit reads them. */
+interface AnswerChanges {
+  readonly response: { readonly remove: readonly string[]; readonly set: object };
+}
+
+function besideHeaders({ cost, count }: RateLimit, policies: LimitedRoute["policies"]): Mistake[] {
+  if (typeof cost !== "object" || count === "origin") return [];
+  const field = cost.response.slice("headers.".length).toLowerCase();
+  const changed = policies
+    .filter(({ name }) => name === "headers")
+    .map(({ options }) => (options as AnswerChanges).response)
+    .some(({ remove, set }) => [...remove, ...Object.keys(set)].some((name) => name.toLowerCase() === field));
+  if (!changed) return [];
+  const reason = "`headers` changes that field before the limit reads it";
+  return [{ path: ["cost", "response"], reason, suggestion: "Take it away in hooks.response." }];
 }
 
 /** By what names a counter: the terms of the first limit that counts in it, and its route. */
@@ -128,10 +160,33 @@ function besideOthers(
 
 /** What limits that count together agree in, as text. */
 type Terms = Readonly<Record<(typeof termNames)[number], string>>;
-const termNames = ["limit", "window", "algorithm", "burst", "plans", "by", "on"] as const;
+const termNames = [
+  "limit",
+  "window",
+  "algorithm",
+  "burst",
+  "plans",
+  "consumers",
+  "by",
+  "on",
+  "counting",
+  "slack",
+  "penalty",
+] as const;
 
 function termsOf(
-  { limit, windowMs, algorithm, burst, plans = {}, on }: RateLimit,
+  {
+    limit,
+    windowMs,
+    algorithm,
+    burst,
+    plans = {},
+    consumers = {},
+    on,
+    counting,
+    slack = 0,
+    penalty,
+  }: RateLimit,
   by: readonly string[],
 ): Terms {
   return {
@@ -140,7 +195,11 @@ function termsOf(
     algorithm,
     burst: String(burst),
     plans: JSON.stringify(Object.entries(plans).toSorted()),
+    consumers: JSON.stringify(Object.entries(consumers).toSorted()),
     by: JSON.stringify(by),
     on,
+    counting,
+    slack: String(slack),
+    penalty: JSON.stringify(penalty ?? null),
   };
 }

@@ -48,6 +48,20 @@ export function keyPart(source: LimitKey): KeyPart {
   };
 }
 
+/** A part that a request must have. */
+export interface RequiredPart extends Pick<KeyPart, "needsIdentity"> {
+  readonly source: LimitKey;
+  /** Whether a request has it not, or has it empty. */
+  readonly isAbsent: (ctx: Countable) => boolean;
+}
+
+/** Makes ready what a request must have to be counted; nothing where none can lack it. */
+export function requiredPart(source: LimitKey): RequiredPart[] {
+  if (source === "route") return [];
+  const { needsIdentity, read } = keyPart(source);
+  return [{ source, needsIdentity, isAbsent: (ctx) => !read(ctx) }];
+}
+
 function readAddress({ address }: Countable): string | undefined {
   return address === "" ? undefined : addressPrefix(address);
 }

@@ -1,7 +1,11 @@
+import type { Deps } from "../deps.ts";
 import { Refusal } from "../errors/refusal.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Limit } from "./limit.ts";
+import type { RequiredPart } from "./limit-key.ts";
 import { wholeSeconds } from "./ratelimit-fields.ts";
+import { spreadWait } from "./spread-wait.ts";
+import { waitMs } from "./wait.ts";
 
 /** A refusal of a limit's. What is refused so consumes nothing: whatever else the request has reserved is released. */
 export class LimitRefusal extends Refusal {}
@@ -15,11 +19,11 @@ export function isOfLimits(refusal: Refusal): boolean {
 }
 
 /** The refusal of a request that some limits have no room for. Coming back any sooner would be refused again. */
-export function exceeded(attempts: readonly Attempt[]): LimitRefusal {
-  const resets = attempts.map(({ outlook }) => wholeSeconds(outlook?.resetMs ?? 0));
+export function exceeded(attempts: readonly Attempt[], random: Deps["random"]): LimitRefusal {
+  const resets = attempts.map((each) => wholeSeconds(waitMs(each)));
   return new LimitRefusal("rate-limited", {
     detail: `At most ${attempts.map(({ limit }) => limit.rule).join(" and ")} are allowed.`,
-    headers: [["Retry-After", String(Math.max(1, ...resets))]],
+    headers: [["Retry-After", String(spreadWait(Math.max(1, ...resets), random))]],
     extensions: { "violated-policies": attempts.map(({ limit }) => limit.name) },
   });
 }
@@ -29,6 +33,13 @@ export function unusableCost({ costSource, allowance }: Limit): LimitRefusal {
   return new LimitRefusal("unusable-value", {
     detail: `${costSource} is not a whole number from 1 to ${allowance.burst}.`,
   });
+}
+
+/** The refusal of a request that lacks what it is counted by: its credential does where that should tell. */
+export function lacking({ source, needsIdentity }: RequiredPart): LimitRefusal {
+  return needsIdentity
+    ? new LimitRefusal("insufficient-rights", { detail: `The credential has no ${source}.` })
+    : new LimitRefusal("unusable-value", { detail: `${source} is missing.` });
 }
 
 /** The refusal of a request that cannot be counted. */

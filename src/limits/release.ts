@@ -7,11 +7,12 @@ import type { Attempt, Limited, LimitTools } from "./attempt.ts";
  * that cannot be reached keeps it, and the log tells.
  */
 export function release(attempts: readonly Attempt[], ctx: Limited, { counters, log }: LimitTools): void {
-  for (const { take, takenAt, state } of attempts) {
+  for (const { limit, take, takenAt, state } of attempts) {
     if (take === undefined || takenAt === undefined) continue;
     if (state !== undefined) state.remaining += take.cost;
     const refund = { ...take, at: takenAt };
     if (!counters.remote) counters.refund(refund);
+    else if (limit.leased && counters.leases !== undefined) counters.leases.refund(refund);
     else {
       const refunded = refundShared(refund, ctx, counters).catch((error: unknown) => {
         log({ level: "warn", event: "limit-not-released", cause: causeText(error) });

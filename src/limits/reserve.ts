@@ -1,6 +1,8 @@
 import type { Refusal } from "../errors/refusal.ts";
 import { inMode } from "../observe/report.ts";
-import { type Attempt, attempt, isRefused, type Limited, type LimitTools } from "./attempt.ts";
+import { ask } from "./ask.ts";
+import { type Attempt, isRefused, type Limited, type LimitTools } from "./attempt.ts";
+import { countRefused } from "./count-refused.ts";
 import type { Limit } from "./limit.ts";
 import { wholeSeconds } from "./ratelimit-fields.ts";
 import { exceeded } from "./refusals.ts";
@@ -16,8 +18,8 @@ export function reserve(
   tools: LimitTools,
 ): Refusal | undefined | Promise<Refusal | undefined> {
   // Most routes have one limit: that is one promise where the store is shared, and no list of them.
-  if (limits.length === 1) return attempt(limits[0]!, ctx, tools, settleOne);
-  const made = limits.map((limit) => attempt(limit, ctx, tools, itself));
+  if (limits.length === 1) return ask(limits[0]!, ctx, tools, settleOne);
+  const made = limits.map((limit) => ask(limit, ctx, tools, itself));
   return made.some((each) => each instanceof Promise)
     ? Promise.all(made).then((answers) => settle(answers, ctx, tools))
     : settle(made as Attempt[], ctx, tools);
@@ -35,34 +37,43 @@ function settleOne(made: Attempt, ctx: Limited, tools: LimitTools): Refusal | un
 
 function settle(attempts: readonly Attempt[], ctx: Limited, tools: LimitTools): Refusal | undefined {
   for (const each of attempts) show(each, ctx);
-  const refusal = judge(attempts, ctx);
+  const refusal = judge(attempts, ctx, tools);
   if (refusal === undefined) tools.hold?.(attempts, ctx);
   else release(attempts, ctx, tools);
+  countRefused(attempts, ctx, tools);
   return refusal;
 }
 
-/** A limit that is only looked at concerns the client once it refuses. */
+/** A limit on failed authentications that is only looked at concerns the client once it refuses. */
 function show(made: Attempt, ctx: Limited): void {
   const { outlook } = made;
-  const { shown, operation } = made.limit;
+  const { shown, operation, countsFailures } = made.limit;
   if (shown === undefined || outlook === undefined) return;
-  if (operation === "peek" && outlook.allowed) return;
+  const lookedAt = operation === "peek" && outlook.allowed;
+  if (lookedAt && countsFailures) return;
   const { name, limit, window } = shown;
   const { remaining, resetMs } = outlook;
-  made.state = { name, limit, window, remaining, reset: wholeSeconds(resetMs) };
+  // Nothing has been taken where it was only looked: the one unit that was looked for is still there.
+  const left = lookedAt ? remaining + 1 : remaining;
+  made.state = { name, limit, window, remaining: left, reset: wholeSeconds(resetMs) };
   ctx.limits ??= [];
   ctx.limits.push(made.state);
 }
 
 /** Where some limits have no room and others cannot be asked, the client is told of the former: that is certain. */
-function judge(attempts: readonly Attempt[], ctx: Limited): Refusal | undefined {
+function judge(
+  attempts: readonly Attempt[],
+  ctx: Limited,
+  { random }: Pick<LimitTools, "random">,
+): Refusal | undefined {
   let full: Attempt[] | undefined;
   let failure: Refusal | undefined;
   for (const each of attempts) {
     if (!isRefused(each)) continue;
-    if (each.limit.mode === "report") inMode("report", each.failure ?? exceeded([each]), "rateLimit", ctx);
+    if (each.limit.mode === "report")
+      inMode("report", each.failure ?? exceeded([each], random), "rateLimit", ctx);
     else if (each.failure !== undefined) failure ??= each.failure;
     else full = [...(full ?? []), each];
   }
-  return full === undefined ? failure : exceeded(full);
+  return full === undefined ? failure : exceeded(full, random);
 }

@@ -109,11 +109,46 @@ export function algorithmContract({ name, algorithm }: AlgorithmSubject): void {
       );
     });
 
+    it("is allowed exactly resetMs after a refusal where more was used than there was, and has no negative rest", () => {
+      check(
+        fc.property(all, fc.integer({ min: 1, max: 300 }), (history, percent) => {
+          const { allowance } = history;
+          for (const { state, cost, now } of replay(history)) {
+            const overdrawn = algorithm.charge(
+              state,
+              allowance,
+              Math.ceil((allowance.burst * percent) / 100),
+              now,
+            );
+            const { allowed, remaining, resetMs } = ask(overdrawn, allowance, cost, now);
+            expect(remaining).toBeGreaterThanOrEqual(0);
+            if (allowed) continue;
+            expect(ask(overdrawn, allowance, cost, now + resetMs).allowed).toBe(true);
+            expect(ask(overdrawn, allowance, cost, now + resetMs - 1).allowed).toBe(false);
+          }
+        }),
+      );
+    });
+
+    it("grants no more where units were charged than where they were taken", () => {
+      check(
+        fc.property(all, fc.integer({ min: 0, max: DAY }), (history, wait) => {
+          const { allowance } = history;
+          for (const { before, state, grant, cost, now } of replay(history)) {
+            if (!grant.allowed) continue;
+            const charged = algorithm.charge(before, allowance, cost, now);
+            expect(ask(charged, allowance, 1, now + wait)).toEqual(ask(state, allowance, 1, now + wait));
+          }
+        }),
+      );
+    });
+
     it("has nothing left to remember once a counter has expired", () => {
       check(
-        fc.property(all, (history) => {
+        fc.property(all, fc.integer({ min: 0, max: 1_000 }), (history, owed) => {
           const { allowance } = history;
-          for (const { state } of replay(history)) {
+          for (const { state: taken, now } of replay(history)) {
+            const state = owed === 0 ? taken : algorithm.charge(taken, allowance, owed, now);
             if (state === undefined) continue;
             const expiry = algorithm.expiresAt(state, allowance);
             expect(ask(state, allowance, allowance.burst, expiry).allowed).toBe(true);
@@ -207,13 +242,14 @@ export function algorithmContract({ name, algorithm }: AlgorithmSubject): void {
       check(
         fc.property(
           all,
-          fc.integer({ min: 1, max: 10 }),
           fc.integer({ min: 0, max: 2 * DAY }),
-          (history, ahead, wait) => {
+          fc.integer({ min: 0, max: 1_000 }),
+          (history, wait, owed) => {
             const { allowance } = history;
-            for (const { state, now } of replay(history)) {
+            for (const { state: taken, now } of replay(history)) {
+              const state = owed === 0 ? taken : algorithm.charge(taken, allowance, owed, now);
               if (state === undefined) continue;
-              const kept = algorithm.charge(state, allowance, ahead);
+              const kept = algorithm.ahead(state, allowance);
               expect(algorithm.covers(kept, state, allowance)).toBe(true);
               const next = algorithm.take(state, allowance, 1, now + wait);
               if (!next.grant.allowed) continue;

@@ -50,6 +50,8 @@ export function counterStoreContract(name: string, open: () => CounterStore | Pr
       const peek = async (limit: number) => ask("peek", limit, 1, key);
       const refund = async (limit: number, cost: number, { at }: Grant) =>
         store.refund({ key, allowance: perMinute(limit, algorithm), cost, at });
+      const charge = async (limit: number, cost: number) =>
+        store.charge({ key, allowance: perMinute(limit, algorithm), cost });
       const takeTimes = async (times: number, limit: number): Promise<number> => {
         let allowed = 0;
         for (let i = 0; i < times; i++) if ((await take(limit)).allowed) allowed++;
@@ -193,7 +195,7 @@ export function counterStoreContract(name: string, open: () => CounterStore | Pr
           await fc.assert(property, HISTORIES);
         });
 
-        it(`answers as the algorithm does to what is given back and where the clock goes back`, async () => {
+        it(`answers as the algorithm does to what is given back or charged, and where the clock goes back`, async () => {
           let counters = 0;
           // How far the clock lies back at each take; without one nothing does, and takes are given back.
           const backwards = fc.option(fc.array(fc.integer({ min: 0, max: 2 * DAY }), { minLength: 1 }), {
@@ -201,7 +203,7 @@ export function counterStoreContract(name: string, open: () => CounterStore | Pr
           });
           const property = fc.asyncProperty(lastingHistories(algorithm), backwards, async (history, back) => {
             const { allowance } = history;
-            const { take, refund } = algorithms[algorithm];
+            const { take, refund, charge } = algorithms[algorithm];
             const counter = `${key} ${counters++}`;
             let state: CounterState | undefined;
             const due: Array<{ cost: number; at: number; in: number }> = [];
@@ -215,6 +217,11 @@ export function counterStoreContract(name: string, open: () => CounterStore | Pr
               if (expected.grant.allowed && back === undefined && backAfter !== undefined) {
                 due.push({ cost, at: expected.grant.at, in: backAfter });
               }
+              if (index % 4 === 3) {
+                // Now and then more was used than was taken.
+                state = charge(state, allowance, 2 * cost, now);
+                await store.charge({ key: counter, allowance, cost: 2 * cost });
+              }
               for (const each of due) {
                 if (each.in-- !== 0) continue;
                 state = refund(state!, allowance, each.cost, each.at);
@@ -223,6 +230,70 @@ export function counterStoreContract(name: string, open: () => CounterStore | Pr
             }
           });
           await fc.assert(property, HISTORIES);
+        });
+
+        it("takes units that were used already, whether or not they are there", async () => {
+          at(1_000);
+          await take(10, 4);
+          await charge(10, 3);
+          expect(await peek(10)).toMatchObject({ allowed: true, remaining: 2 });
+          await charge(10, 9);
+          expect(await take(10)).toMatchObject({ allowed: false, remaining: 0 });
+          expect(await peek(10)).toMatchObject({ allowed: false, remaining: 0 });
+        });
+
+        it("charges a counter that nobody has taken from", async () => {
+          at(1_000);
+          await charge(10, 8);
+          expect(await take(10, 3)).toMatchObject({ allowed: false, remaining: 2 });
+          expect(await take(10, 2)).toMatchObject({ allowed: true, remaining: 0 });
+        });
+
+        it("tells when an overdrawn counter has a unit again, to the millisecond", async () => {
+          at(20_000);
+          await charge(10, 18);
+          const refused = await take(10);
+          expect(refused).toMatchObject({ allowed: false, remaining: 0 });
+          at(20_000 + refused.resetMs - 1);
+          expect((await take(10)).allowed).toBe(false);
+          at(20_000 + refused.resetMs);
+          expect((await take(10)).allowed).toBe(true);
+        });
+
+        it("has what is beyond the limit weigh as long as if it had been granted", async () => {
+          at(0);
+          await charge(10, 15);
+          at(WINDOW);
+          // A bucket that owes five has refilled ten.
+          expect(await takeTimes(12, 10)).toBe(
+            { slidingWindow: 0, fixedWindow: 10, tokenBucket: 5 }[algorithm],
+          );
+          at(WINDOW + WINDOW / 2);
+          const more = await takeTimes(12, 10);
+          expect(more).toBe({ slidingWindow: 3, fixedWindow: 0, tokenBucket: 5 }[algorithm]);
+        });
+
+        it("owes no more than the limit in a bucket, and in windows whatever was used", async () => {
+          at(0);
+          for (let i = 0; i < 5; i++) await charge(10, 1_000);
+          at(2 * WINDOW);
+          expect(await takeTimes(12, 10)).toBe(
+            { slidingWindow: 10, fixedWindow: 10, tokenBucket: 10 }[algorithm],
+          );
+        });
+
+        it("gives back what was taken before it was overdrawn", async () => {
+          at(1_000);
+          const grant = await take(10, 6);
+          await charge(10, 8);
+          await refund(10, 6, grant);
+          expect(await take(10, 3)).toMatchObject({ allowed: false, remaining: 2 });
+          expect(await takeTimes(4, 10)).toBe(2);
+        });
+
+        it("grants exactly what charges that come at once have left", async () => {
+          await Promise.all(Array.from({ length: 30 }, () => charge(100, 3)));
+          expect(await takeTimes(15, 100)).toBe(10);
         });
 
         it("takes nothing back where nothing was taken", async () => {

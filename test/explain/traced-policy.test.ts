@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KeyedContext, RequestContext } from "../../src/context.ts";
 import { RefusalError, refuse } from "../../src/errors/refusal.ts";
+import { noCounts } from "../../src/explain/noted-counts.ts";
 import { tracePolicy } from "../../src/explain/traced-policy.ts";
 import { Tracer } from "../../src/explain/tracer.ts";
 import type { Policy } from "../../src/policies/policy.ts";
@@ -22,7 +23,12 @@ function traced(policy: Policy) {
   const wait = (ms: number) => {
     clock += ms;
   };
-  return { tracer, ctx, wait, policy: tracePolicy("own", policy, tracer, { key: undefined, lists: [] }) };
+  return {
+    tracer,
+    ctx,
+    wait,
+    policy: tracePolicy("own", policy, tracer, { key: undefined, lists: [], counts: noCounts() }),
+  };
 }
 
 const answer = (status = 200, headers: HeadersInit = {}) => new Response(null, { status, headers });

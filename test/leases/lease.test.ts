@@ -3,14 +3,17 @@ import {
   answered,
   arrive,
   askDeadlineMs,
+  charge,
+  expiryOf,
   failed,
+  giveBack,
   nextAsk,
   openLease,
   settle,
 } from "../../src/leases/lease.ts";
 
 const WINDOW = 60_000;
-const granted = { tokens: 5, ttlMs: 30_000, retryAfterMs: 0, period: 1 };
+const granted = { tokens: 5, ttlMs: 30_000, left: 100, resetMs: 30_000, period: 1, crowded: false };
 
 /** A lease that was asked for at 0 and answered at 40. */
 function leased(grant = granted) {
@@ -43,11 +46,61 @@ describe("a lease", () => {
   });
 
   it("refuses by itself until the store may hold tokens again", () => {
-    const lease = leased({ ...granted, tokens: 1, retryAfterMs: 20_000 });
+    const lease = leased({ ...granted, tokens: 1, left: 0, resetMs: 20_000 });
     expect(settle(lease, 40)).toBe("spend");
     expect(settle(lease, 40)).toBe("refuse");
     expect(nextAsk(lease, 19_999, 1)).toBeUndefined();
     expect(settle(lease, 20_000)).toBe("wait");
+  });
+
+  it("spends the units of a request all or none, from more than one answer", () => {
+    const lease = leased({ ...granted, tokens: 3 });
+    expect(arrive(lease, 50, 4)).toBe("wait");
+    const next = nextAsk(lease, 50, 4)!;
+    expect(next.ask).toMatchObject({ want: 1, held: 3 });
+    answered(lease, next.id, { ...granted, tokens: 2 }, 60);
+    expect([settle(lease, 60, 4), settle(lease, 60, 1), settle(lease, 60, 1)]).toEqual([
+      "spend",
+      "spend",
+      "wait",
+    ]);
+  });
+
+  it("takes units back for as long as they could be spent, and no longer", () => {
+    const lease = leased({ ...granted, tokens: 1 });
+    const until = expiryOf(lease)!;
+    expect(settle(lease, 50)).toBe("spend");
+    giveBack(lease, 1, until, 60);
+    expect(settle(lease, until - 1)).toBe("spend");
+    giveBack(lease, 1, until, until);
+    expect(settle(lease, until)).toBe("wait");
+  });
+
+  it("tells the store of what was used and not granted until it has confirmed it", () => {
+    const lease = leased({ ...granted, tokens: 2 });
+    charge(lease, 5, 50);
+    const lost = nextAsk(lease, 50, 0)!;
+    expect(lost.ask).toMatchObject({ owed: 3, held: 0 });
+    charge(lease, 1, 60);
+    failed(lease, lost.id, 600);
+    const next = nextAsk(lease, 5_000, 0)!;
+    expect(next.ask.owed).toBe(4);
+    charge(lease, 2, 5_010);
+    answered(lease, next.id, { ...granted, tokens: 0, left: 0 }, 5_020);
+    expect(nextAsk(lease, 5_999, 0)).toBeUndefined();
+    expect(nextAsk(lease, 6_000, 0)?.ask.owed).toBe(2);
+  });
+
+  it("lets some through that are owed for, where it may, but not after an answer that brought nothing", () => {
+    const lease = openLease(WINDOW, 2);
+    expect([arrive(lease, 0), arrive(lease, 0), arrive(lease, 0)]).toEqual(["spend", "spend", "wait"]);
+    const { id, ask } = nextAsk(lease, 0, 1)!;
+    expect(ask).toMatchObject({ want: 1, owed: 2 });
+    answered(lease, id, { ...granted, tokens: 1 }, 40);
+    expect([settle(lease, 40), settle(lease, 40)]).toEqual(["spend", "spend"]);
+    const next = nextAsk(lease, 40, 0)!;
+    answered(lease, next.id, { ...granted, tokens: 0, left: 0, resetMs: 1_000 }, 80);
+    expect([settle(lease, 80), settle(lease, 2_000)]).toEqual(["refuse", "wait"]);
   });
 
   it("asks before it has run out where a round trip is longer than what it holds lasts", () => {

@@ -2,13 +2,15 @@ import {
   answered,
   arrive,
   askDeadlineMs,
+  charge,
+  expiryOf,
   failed,
+  giveBack,
   holding,
   type Lease,
   nextAsk,
   openLease,
   settle,
-  type Verdict,
 } from "../../src/leases/lease.ts";
 import { grant, openLedger } from "../../src/leases/ledger.ts";
 import type { Ask, Grant } from "../../src/leases/message.ts";
@@ -22,6 +24,12 @@ export interface Step {
   readonly isolate: number;
   /** Requests that come at once. */
   readonly requests: number;
+  /** Units that each of them costs. */
+  readonly cost: number;
+  /** Whether what the isolate's step before spent is given back now, unused. */
+  readonly giveBack: boolean;
+  /** Units that turn out to have been used on top. */
+  readonly charged: number;
   /** Ms that asks of this isolate take from now on. */
   readonly trip: { readonly there: number; readonly back: number };
   /** What is lost of asks that are sent from now on. */
@@ -36,7 +44,7 @@ export interface Step {
 
 /** What a schedule came to. */
 export interface Played {
-  /** When requests were let through, by true time, in order. */
+  /** When each unit was used that a request was let through for, by true time, in order. */
   readonly spent: readonly number[];
   /** Refusals that neither the store's emptiness nor its word explains, and asks that it left short. */
   readonly unfounded: readonly string[];
@@ -44,7 +52,10 @@ export interface Played {
 
 interface Isolate {
   lease: Lease;
-  waiting: number;
+  /** Costs of requests that wait. */
+  waiting: number[];
+  /** What its last step spent: until when it may be given back. */
+  mayReturn: Array<{ readonly spentAt: number; readonly cost: number; readonly expiresAt: number }>;
   /** Its clock less true time. */
   offset: number;
   step: Step | undefined;
@@ -61,12 +72,13 @@ const DRAIN = 60_000;
 /**
  * Plays a schedule in true time, which is the store's clock.
  * @param relayed whether isolates ask a relay, which is near them and as far from the store as the schedule says.
+ * @param slack what each isolate may owe
  */
 export function playSchedule<State>(
   pool: Pool<State>,
   count: number,
   steps: readonly Step[],
-  relayed = false,
+  { relayed = false, slack = 0 }: { readonly relayed?: boolean; readonly slack?: number } = {},
 ): Played {
   const ledger = openLedger(pool);
   const events: Array<{ at: number; run: () => void }> = [];
@@ -79,29 +91,41 @@ export function playSchedule<State>(
     events.splice(place, 0, { at, run });
   };
   const isolates = Array.from({ length: count }, (_, index): Isolate => {
-    return { lease: openLease(pool.windowMs), waiting: 0, offset: index * 977_777, step: undefined };
+    const lease = openLease(pool.windowMs, slack);
+    return { lease, waiting: [], mayReturn: [], offset: index * 977_777, step: undefined };
   });
 
-  const conclude = (isolate: Isolate, verdict: Verdict) => {
-    if (verdict === "spend") spent.push(now);
-    else if (verdict === "wait") isolate.waiting++;
-    else if (verdict === "refuse" && now + isolate.offset >= isolate.lease.emptyUntil)
+  const judge = (isolate: Isolate, cost: number, decide: typeof arrive) => {
+    const { lease, offset } = isolate;
+    const expiresAt = expiryOf(lease) ?? 0;
+    const { owed } = lease;
+    const verdict = decide(lease, now + offset, cost);
+    if (verdict === "spend") {
+      for (let unit = 0; unit < cost; unit++) spent.push(now);
+      if (lease.owed === owed) isolate.mayReturn.push({ spentAt: now, cost, expiresAt });
+    } else if (verdict === "wait") isolate.waiting.push(cost);
+    else if (verdict === "refuse" && now + offset >= lease.emptyUntil)
       unfounded.push(`${now}: refused without the store's word`);
   };
   const resume = (isolate: Isolate, lease: Lease) => {
     if (lease !== isolate.lease) return;
-    const { waiting } = isolate;
-    isolate.waiting = 0;
-    for (let index = 0; index < waiting; index++) conclude(isolate, settle(lease, now + isolate.offset));
+    for (const cost of isolate.waiting.splice(0)) judge(isolate, cost, settle);
     send(isolate);
+  };
+  const giveAllBack = ({ lease, offset, mayReturn }: Isolate) => {
+    for (const { spentAt, cost, expiresAt } of mayReturn) {
+      giveBack(lease, cost, expiresAt, now + offset);
+      spent.splice(spent.indexOf(spentAt), cost);
+    }
   };
   const atStore = (ask: Ask): Grant => {
     const { left } = pool.supply(ledger.tokens, now);
     const granted = grant(ledger, pool, ask, now);
-    const { tokens, retryAfterMs } = granted;
-    if (tokens < Math.min(left, ask.want)) unfounded.push(`${now}: ${tokens} of ${left} granted`);
-    if (retryAfterMs > 0 && tokens < left) unfounded.push(`${now}: empty with ${left - tokens}`);
-    if (tokens < ask.want && retryAfterMs === 0) unfounded.push(`${now}: left waiting`);
+    const { tokens } = granted;
+    const there = Math.max(0, left - ask.owed);
+    if (tokens < Math.min(there, ask.want)) unfounded.push(`${now}: ${tokens} of ${there} granted`);
+    if (granted.left === 0 && tokens < there) unfounded.push(`${now}: empty with ${there - tokens}`);
+    if (tokens < ask.want && granted.left > 0) unfounded.push(`${now}: left waiting`);
     return granted;
   };
   /** An ask on its way to the store, through what the step says goes wrong. */
@@ -114,7 +138,7 @@ export function playSchedule<State>(
       if (again !== undefined) after(trip.back + again, () => reply(granted));
     });
   };
-  const relay = openRelay(pool.windowMs);
+  const relay = openRelay(pool.windowMs, pool.limit);
   const waiting: Array<{ ask: Ask; reply: Reply }> = [];
   const pass = (step: Step) => {
     const { lease } = relay;
@@ -148,7 +172,11 @@ export function playSchedule<State>(
   };
   const send = (isolate: Isolate) => {
     const { lease, step } = isolate;
-    const next = nextAsk(lease, now + isolate.offset, isolate.waiting);
+    const next = nextAsk(
+      lease,
+      now + isolate.offset,
+      isolate.waiting.reduce((sum, cost) => sum + cost, 0),
+    );
     if (next === undefined || step === undefined) return;
     after(askDeadlineMs(lease), () => {
       failed(lease, next.id, now + isolate.offset);
@@ -167,14 +195,17 @@ export function playSchedule<State>(
       const isolate = isolates[step.isolate]!;
       isolate.step = step;
       if (step.crash) {
-        isolate.lease = openLease(pool.windowMs);
-        isolate.waiting = 0;
+        isolate.lease = openLease(pool.windowMs, slack);
+        isolate.waiting = [];
+        isolate.mayReturn = [];
       }
       if (step.clockJump === "back") isolate.offset = Math.min(isolate.offset, isolate.lease.now - now - 1);
       else isolate.offset += step.clockJump;
       if (!Number.isFinite(isolate.offset)) isolate.offset = 0;
-      for (let index = 0; index < step.requests; index++)
-        conclude(isolate, arrive(isolate.lease, now + isolate.offset));
+      if (step.giveBack) giveAllBack(isolate);
+      isolate.mayReturn = [];
+      if (step.charged > 0) charge(isolate.lease, step.charged, now + isolate.offset);
+      for (let index = 0; index < step.requests; index++) judge(isolate, step.cost, arrive);
       send(isolate);
     });
   }

@@ -98,6 +98,23 @@ describe("the check of limits over all routes", () => {
     ]);
   });
 
+  it("lets limits of a group differ in who is exempt and what is overridden, where all ask for each request", () => {
+    const group = { ...minute, group: "g" } as const;
+    const special: RateLimitOptions = {
+      ...group,
+      absent: "refuse",
+      countRefused: true,
+      exempt: { networks: ["192.0.2.0/24"] },
+      override: () => undefined,
+      cost: { response: "headers.x-cost", atFirst: 2 },
+    };
+    const exact = route("GET /a", [{ ...group, counting: "exact" }]);
+    expect(mistakes(exact, route("GET /b", [special]))).toEqual([]);
+    expect(mistakes(route("GET /a", [group]), route("GET /b", [special]))).toEqual([
+      expect.stringContaining("they differ in counting"),
+    ]);
+  });
+
   it("wants limits that share a name on the variants of a route to agree, since they share a counter", () => {
     const bucket = { ...minute, algorithm: "tokenBucket", burst: 5 } as const;
     expect(mistakes(route("GET /a", [bucket]), route("GET /a", [{ ...bucket, burst: 50 }]))).toEqual([

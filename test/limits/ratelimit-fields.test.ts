@@ -32,6 +32,36 @@ describe("addRateLimitFields", () => {
     expect(headers.get("RateLimit")).toBe('"origin";r=1;t=1, "burst";r=50;t=30');
   });
 
+  it.each([
+    ["the origin's", '"burst";r=3;t=9', '"burst";r=3;t=9'],
+    ["the origin's of as many", '"burst";r=50;t=9', '"burst";r=50;t=9'],
+    ["ours", '"burst";r=51;t=9', '"burst";r=50;t=30'],
+    ["ours where the origin's says nothing", '"burst";t=9', '"burst";r=50;t=30'],
+    [
+      "ours, in its place among others",
+      '"a,\\"burst\\"";r=1;t=1, "burst";pk="x;r=0, y";r=99, "z";r=2;t=2',
+      '"a,\\"burst\\"";r=1;t=1, "burst";r=50;t=30, "z";r=2;t=2',
+    ],
+  ])("of two items of one name keeps the stricter: %s", (_, own, expected) => {
+    const headers = new Headers({ RateLimit: own });
+    addRateLimitFields(headers, [burst]);
+    expect(headers.get("RateLimit")).toBe(expected);
+  });
+
+  it("keeps the stricter policy of one name", () => {
+    const headers = new Headers({ "RateLimit-Policy": '"burst";q=500;w=1, "daily";q=10;w=86400' });
+    addRateLimitFields(headers, [burst, daily]);
+    expect(headers.get("RateLimit-Policy")).toBe('"burst";q=100;w=60, "daily";q=10;w=86400');
+  });
+
+  it("takes no time for a field made to take long", () => {
+    const own = `"burst";r=9, ${'"'.repeat(20_001)}${'\\"'.repeat(20_000)}`;
+    const headers = new Headers({ RateLimit: own });
+    const before = performance.now();
+    addRateLimitFields(headers, [burst]);
+    expect(performance.now() - before).toBeLessThan(1_000);
+  });
+
   it("leaves an origin's field of an older draft readable", () => {
     const headers = new Headers({ RateLimit: "limit=100, remaining=1, reset=5" });
     addRateLimitFields(headers, [burst]);

@@ -1,7 +1,7 @@
 import type { RequestContext } from "../../context.ts";
 import { type Refusal, refuse } from "../../errors/refusal.ts";
+import { Generations } from "../../generations.ts";
 import { causeText } from "../../observe/cause.ts";
-import { Generations } from "../generations.ts";
 import { within } from "../keys/within.ts";
 import { LOOKUP_MS, type RegistryWatch } from "./registry-watch.ts";
 

@@ -1,7 +1,7 @@
 import type { RequestContext } from "../../context.ts";
 import { Refusal } from "../../errors/refusal.ts";
+import { Generations } from "../../generations.ts";
 import type { CredentialVerdict } from "../credential.ts";
-import { Generations } from "../generations.ts";
 import type { Identity } from "../identity.ts";
 import type { KeySet } from "../key-sets.ts";
 import type { VerificationKey } from "../keys/verification-key.ts";

@@ -1,4 +1,4 @@
-import { Generations } from "../generations.ts";
+import { Generations } from "../../generations.ts";
 import type { Identity } from "../identity.ts";
 import { claimsOf, identityOfSession, type SessionClaims } from "./identity-of-session.ts";
 import type { Seal } from "./seal.ts";

@@ -25,14 +25,33 @@ export interface Algorithm {
   take(state: CounterState | undefined, allowance: Allowance, cost: number, now: number): Taken;
   /** Gives units back that were counted at `at`, as far as they still count. */
   refund(state: CounterState, allowance: Allowance, cost: number, at: number): CounterState;
-  /** The counter with `units` more taken, whether or not they are there; a bucket owes them for a second at most. */
-  charge(state: CounterState, allowance: Allowance, units: number): CounterState;
+  /**
+   * Takes units that have been used already, whether or not they are there. What is more than the limit weighs as long
+   * as if it had been granted.
+   * @param units a whole number from 1
+   */
+  charge(state: CounterState | undefined, allowance: Allowance, units: number, now: number): CounterState;
+  /**
+   * The counter as storage is told of it ahead of the takes to come: with a hundredth more taken. The very state that
+   * was given where that is less than a unit.
+   */
+  ahead(state: CounterState, allowance: Allowance): CounterState;
   /** Whether one who believes `kept` can never grant what one who knows `state` would refuse. */
   covers(kept: CounterState, state: CounterState, allowance: Allowance): boolean;
   /** When the counter no longer matters, in ms since the epoch. */
   expiresAt(state: CounterState, allowance: Allowance): number;
   /** How long it takes, in ms, until who has taken everything may take as much again. */
   span(allowance: Allowance): number;
+}
+
+/** A hundredth of the limit, or of what is taken where that is more: no caller has storage written for every unit. */
+export function hundredth(limit: number, taken: number): number {
+  return Math.floor(Math.max(limit, taken) / 100);
+}
+
+/** As many units as a window can count, so that their product with its length is exact. */
+export function mostUnits(windowMs: number): number {
+  return Math.floor(Number.MAX_SAFE_INTEGER / windowMs);
 }
 
 /** @throws {RangeError} when the cost could never be granted: waiting for it would not help. */

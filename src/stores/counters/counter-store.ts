@@ -1,3 +1,6 @@
+import type { Ask, Grant as Lease } from "../../leases/message.ts";
+import type { Leases } from "../../limits/leases.ts";
+
 /** How units are counted: see the file of each name. */
 export type AlgorithmName = "slidingWindow" | "fixedWindow" | "tokenBucket";
 
@@ -46,6 +49,13 @@ export interface Refund extends Take {
   readonly at: number;
 }
 
+/** Asks for tokens that an isolate may spend by itself. A counter is leased from, or taken from, and never both. */
+export interface LeaseAsk extends Peek {
+  readonly ask: Ask;
+  /** Where the isolate is, such as `FRA`, where a relay there is to answer; undefined where the counter itself is. */
+  readonly location: string | undefined;
+}
+
 /**
  * Counters behind a rate limit. A refused take consumes nothing, and all stores count alike: to the unit.
  *
@@ -55,9 +65,18 @@ export interface Refund extends Take {
  */
 export type CounterStore = SharedCounterStore | LocalCounterStore;
 
+/** A rate limit binding: it counts within one location, roughly, for 10 or 60 seconds. */
+export interface Shield {
+  limit(options: { readonly key: string }): Promise<{ readonly success: boolean }>;
+}
+
 /** Counters that all isolates share. A call is a subrequest: it needs one of the request's connection slots. */
 export interface SharedCounterStore {
   readonly remote: true;
+  /** What this isolate has leased; undefined where it leases nothing, and asks for each request. */
+  readonly leases?: Leases;
+  /** The rate limit binding of that name; undefined where there is none. */
+  readonly shield?: (name: string) => Shield | undefined;
   /**
    * Rejects with a {@link CounterStoreError} when the store cannot be reached, is wrong, or has not answered
    * within its time. The caller decides whether that allows or denies.
@@ -68,6 +87,13 @@ export interface SharedCounterStore {
   peek(peek: Peek, left?: number): Promise<Outlook>;
   /** Rejects as {@link take} does; then it may have been given back or not. */
   refund(refund: Refund): Promise<void>;
+  /**
+   * Takes units that have been used already, whether or not they are there. Rejects as {@link take} does; then they may
+   * have been taken or not.
+   */
+  charge(take: Take): Promise<void>;
+  /** Leases tokens. Rejects as {@link take} does; then they are lost. */
+  lease(question: LeaseAsk, left?: number): Promise<Lease>;
 }
 
 /** Counters of this isolate alone; answers at once. */
@@ -76,6 +102,7 @@ export interface LocalCounterStore {
   take(take: Take): Grant;
   peek(peek: Peek): Outlook;
   refund(refund: Refund): void;
+  charge(take: Take): void;
 }
 
 /** Why a store gave no answer. For operators: the message holds no key, so no address and no credential. */

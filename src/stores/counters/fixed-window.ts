@@ -1,4 +1,4 @@
-import { type Algorithm, type CounterState, checkCost } from "./algorithm.ts";
+import { type Algorithm, type CounterState, checkCost, hundredth, mostUnits } from "./algorithm.ts";
 
 /** What one counter remembers. Windows are aligned to the epoch, so all of one length begin together. */
 export interface FixedWindow {
@@ -42,9 +42,24 @@ export const fixedWindow: Algorithm = {
     return { ...own, used: Math.max(0, own.used - cost) };
   },
 
-  charge(state, { windowMs }, units) {
+  /** A window counts beyond its limit until its end. */
+  charge(state, { windowMs }, units, now) {
     const own = ownState(state, windowMs);
-    return own === undefined ? state : { ...own, used: own.used + units };
+    const window = Math.max(Math.floor(now / windowMs), own?.window ?? 0);
+    const used = own?.window === window ? own.used : 0;
+    return {
+      algorithm: "fixedWindow",
+      windowMs,
+      window,
+      used: Math.min(used + units, mostUnits(windowMs)),
+    };
+  },
+
+  ahead(state, { limit, windowMs }) {
+    const own = ownState(state, windowMs);
+    if (own === undefined) return state;
+    const units = hundredth(limit, own.used);
+    return units === 0 ? own : { ...own, used: own.used + units };
   },
 
   covers(kept, state, { windowMs }) {

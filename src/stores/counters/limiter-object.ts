@@ -1,137 +1,138 @@
 import { DurableObject } from "cloudflare:workers";
-import type { CounterState } from "./algorithm.ts";
-import { algorithms } from "./algorithms.ts";
+import type { Ask, Grant as Lease } from "../../leases/message.ts";
+import { leaseOf } from "./answers.ts";
+import { checkAllowance, checkAsk, checkUnits } from "./asked.ts";
 import type { Allowance, Grant, Outlook } from "./counter-store.ts";
+import type { LimiterNamespace } from "./durable-object.ts";
+import { CALM_MS, type Keeping } from "./keeping.ts";
+import { KeptCounter, type StoredCounter } from "./kept-counter.ts";
+import { KeptLedger, type StoredLedger } from "./kept-ledger.ts";
+import { LocationRelay } from "./location-relay.ts";
 
-/** Where the object keeps its counter. */
-const KEY = "counter";
-
-/**
- * The platform may drop an idle object from memory after ten seconds. What is used up for no longer than that is
- * there again by then, so only counters that look further back need storage.
- */
-const IDLE_MS = 10_000;
-
-/**
- * Under traffic a write covers the takes to come, up to this share of the limit: about a hundred writes a window, or
- * one a second for a bucket that is kept empty.
- */
-const WRITE_AHEAD = 1 / 100;
-
-/** After this long without a change, storage is told exactly what was taken: sooner than an idle object is dropped. */
-const CALM_MS = 1_000;
-
-/** What storage holds: the counter, and what it takes to say when it has expired. */
-interface Kept {
-  readonly state: CounterState;
-  readonly allowance: Allowance;
-}
+/** Where the object keeps its counter, and its ledger. */
+const COUNTER = "counter";
+const LEDGER = "ledger";
 
 /**
- * One counter, named by its key. It counts by its own clock, which all isolates thereby share.
+ * One counter, named by its key: one that is taken from, or one that is leased from. Or, named for a key and a location,
+ * a relay that leases on to the isolates there. It counts by its own clock, which all isolates thereby share.
  *
- * The counter lives in memory. One that looks back further than ten seconds is also written to storage, so that
+ * What it counts lives in memory. What looks back further than ten seconds is also written to storage, so that
  * eviction, a deployment or a crash does not hand the caller a second allowance. Under traffic what is written runs
  * ahead by one per cent of the limit and is written again when the count has caught up; once traffic has paused for a
  * second, the exact count is written. So an eviction forgets nothing, and a crash never grants more than the limit, and
- * at worst one per cent less. Refusals write nothing. The answer does not wait for the write to be confirmed: a crash
- * within those milliseconds forgets what they granted. Shorter counters cost no writes, and a restart forgives at most
+ * at worst one per cent less. Refusals write nothing. Shorter counters cost no writes, and a restart forgives at most
  * ten seconds. An alarm deletes what has expired, so that an unused key leaves nothing behind.
+ *
+ * The answer to a take does not wait for the write to be confirmed: a crash within those milliseconds forgets what they
+ * granted. A lease may be a large part of the limit, and few are asked for: its answer waits.
  *
  * A call reads, decides and writes without awaiting anything, so concurrent ones cannot interleave.
  */
 export class LimiterObject extends DurableObject {
-  #state: CounterState | undefined;
-  /** What storage holds: never less than what has been taken. */
-  #written: CounterState | undefined;
-  #allowance: Allowance | undefined;
+  readonly #counter: KeptCounter;
+  readonly #ledger: KeptLedger;
+  #relay: LocationRelay | undefined;
   #alarmed: boolean;
-  #changedAt = 0;
   /** Set while a timer waits for traffic to pause. */
   #settling = false;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
-    const kept = ctx.storage.kv.get<Kept>(KEY);
-    this.#state = kept?.state;
-    this.#written = kept?.state;
-    this.#allowance = kept?.allowance;
+    const { storage } = ctx;
+    const counter = storage.kv.get<StoredCounter>(COUNTER);
+    const ledger = storage.kv.get<StoredLedger>(LEDGER);
+    // A write that fails resets the object, so there is nothing to catch here.
+    this.#counter = new KeptCounter(counter, (stored) => {
+      void storage.put<StoredCounter>(COUNTER, stored, { allowUnconfirmed: true });
+      this.#wake(this.#counter);
+    });
+    this.#ledger = new KeptLedger(ledger, Date.now(), (stored) => {
+      void storage.put<StoredLedger>(LEDGER, stored);
+      this.#wake(this.#ledger);
+    });
     // The alarm is set together with the first write.
-    this.#alarmed = kept !== undefined;
+    this.#alarmed = counter !== undefined || ledger !== undefined;
   }
 
   /** See `CounterStore.take`. */
   take(allowance: Allowance, cost: number): Grant {
-    const now = Date.now();
-    const { state, grant } = algorithms[allowance.algorithm].take(this.#state, allowance, cost, now);
-    if (grant.allowed) this.#change(state, allowance, now);
-    return grant;
+    checkUnits({ allowance, cost });
+    return this.#kept(this.#counter, this.#counter.take(allowance, cost, Date.now()));
   }
 
   /** See `CounterStore.peek`. */
   peek(allowance: Allowance): Outlook {
-    return algorithms[allowance.algorithm].take(this.#state, allowance, 1, Date.now()).grant;
+    checkAllowance(allowance);
+    return this.#counter.peek(allowance, Date.now());
   }
 
   /** See `CounterStore.refund`. */
   refund(allowance: Allowance, cost: number, at: number): void {
-    if (this.#state === undefined) return;
-    const state = algorithms[allowance.algorithm].refund(this.#state, allowance, cost, at);
-    this.#change(state, allowance, Date.now());
+    checkUnits({ allowance, cost });
+    if (!Number.isSafeInteger(at)) throw new RangeError("a time that makes no sense");
+    this.#kept(this.#counter, this.#counter.refund(allowance, cost, at, Date.now()));
   }
 
-  #change(state: CounterState | undefined, allowance: Allowance, now: number): void {
-    const calm = now - this.#changedAt > CALM_MS;
-    this.#state = state;
-    this.#allowance = allowance;
-    this.#changedAt = now;
-    const algorithm = algorithms[allowance.algorithm];
-    if (state === undefined || algorithm.span(allowance) <= IDLE_MS) return;
-    if (this.#written === undefined || !algorithm.covers(this.#written, state, allowance)) {
-      const ahead = calm ? 0 : Math.floor(allowance.limit * WRITE_AHEAD);
-      this.#write(ahead === 0 ? state : algorithm.charge(state, allowance, ahead), allowance);
-    }
-    if (this.#written !== state) this.#settleSoon();
+  /** See `CounterStore.charge`. */
+  charge(allowance: Allowance, units: number): void {
+    checkUnits({ allowance, cost: units });
+    this.#kept(this.#counter, this.#counter.charge(allowance, units, Date.now()));
   }
 
-  #write(state: CounterState, allowance: Allowance): void {
-    this.#written = state;
-    // A write that fails resets the object, so there is nothing to catch here.
-    void this.ctx.storage.put<Kept>(KEY, { state, allowance }, { allowUnconfirmed: true });
-    if (!this.#alarmed) {
-      this.#alarmed = true;
-      void this.ctx.storage.setAlarm(this.#wakeAt(state, allowance), { allowUnconfirmed: true });
+  /** See `CounterStore.lease`. */
+  lease(allowance: Allowance, ask: Ask): Lease {
+    checkAsk(ask, allowance);
+    return this.#kept(this.#ledger, this.#ledger.lease(allowance, ask, Date.now()));
+  }
+
+  /** The same out of what this location holds of the key; undefined where the key's own object does not answer. */
+  relay(key: string, allowance: Allowance, ask: Ask): Promise<Lease | undefined> {
+    checkAsk(ask, allowance);
+    if (!this.#relay?.serves(allowance)) {
+      const { LimiterObject } = this.ctx.exports as unknown as { readonly LimiterObject: LimiterNamespace };
+      // Each call with a stub of its own: one that has failed once stays broken.
+      const upstream = async (allowed: Allowance, next: Ask) =>
+        leaseOf(await LimiterObject.getByName(key).lease(allowed, next), allowed, "durable-object");
+      this.#relay = new LocationRelay(allowance, upstream, Date.now);
     }
+    return this.#relay.ask(allowance, ask);
   }
 
   /** Has the exact count written once traffic has paused. A waiting timer keeps the object in memory. */
+  #kept<Answer>(kept: Keeping, answer: Answer): Answer {
+    if (!kept.exact && !this.#settling) this.#settleSoon();
+    return answer;
+  }
+
   #settleSoon(): void {
-    if (this.#settling) return;
     this.#settling = true;
     setTimeout(() => {
       this.#settling = false;
-      if (this.#state === undefined || this.#state === this.#written) return;
-      if (Date.now() - this.#changedAt < CALM_MS) this.#settleSoon();
-      else this.#write(this.#state, this.#allowance!);
+      for (const kept of [this.#counter, this.#ledger]) {
+        if (kept.exact) continue;
+        if (Date.now() - kept.changedAt >= CALM_MS) kept.settle();
+        else if (!this.#settling) this.#settleSoon();
+      }
     }, CALM_MS);
   }
 
-  /** When to look whether the counter has expired: a bucket in use is nearly full all the time. */
-  #wakeAt(state: CounterState, allowance: Allowance): number {
-    const { expiresAt, span } = algorithms[allowance.algorithm];
-    return Math.max(expiresAt(state, allowance), Date.now() + span(allowance));
+  #wake(kept: Keeping): void {
+    if (this.#alarmed) return;
+    this.#alarmed = true;
+    void this.ctx.storage.setAlarm(kept.wakeAt(Date.now()), { allowUnconfirmed: true });
   }
 
   override async alarm(): Promise<void> {
-    const [state, allowance] = [this.#state, this.#allowance];
-    if (state !== undefined && allowance !== undefined) {
-      if (algorithms[allowance.algorithm].expiresAt(state, allowance) > Date.now()) {
-        await this.ctx.storage.setAlarm(this.#wakeAt(state, allowance));
-        return;
-      }
+    const now = Date.now();
+    const all = [this.#counter, this.#ledger];
+    if (all.some(({ expiresAt }) => expiresAt > now)) {
+      // What is read from storage is younger than what was written, unless that is exact.
+      for (const kept of all) kept.settle();
+      await this.ctx.storage.setAlarm(Math.max(...all.map((kept) => kept.wakeAt(now))));
+      return;
     }
-    this.#state = undefined;
-    this.#written = undefined;
+    for (const kept of all) kept.clear();
     this.#alarmed = false;
     await this.ctx.storage.deleteAll();
   }

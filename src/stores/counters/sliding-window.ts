@@ -1,4 +1,4 @@
-import { type Algorithm, type CounterState, checkCost } from "./algorithm.ts";
+import { type Algorithm, type CounterState, checkCost, hundredth, mostUnits } from "./algorithm.ts";
 
 /**
  * What one counter remembers. Windows are aligned to the epoch: window `n` runs from `n * windowMs` until
@@ -30,19 +30,7 @@ export interface SlidingWindow {
 export const slidingWindow: Algorithm = {
   take(state, { limit, windowMs }, cost, now) {
     checkCost(cost, limit);
-    let window = Math.floor(now / windowMs);
-    let current = 0;
-    let previous = 0;
-    const own = ownState(state, windowMs);
-    if (own !== undefined) {
-      if (window <= own.window) {
-        window = own.window;
-        current = own.current;
-        previous = own.previous;
-      } else if (window === own.window + 1) {
-        previous = own.current;
-      }
-    }
+    const { window, current, previous } = windowsAt(state, windowMs, now);
     const start = window * windowMs;
     const elapsed = now - start;
     const used = current + Math.floor((previous * (windowMs - elapsed)) / windowMs);
@@ -53,13 +41,12 @@ export const slidingWindow: Algorithm = {
       return { state, grant: { allowed: false, remaining: Math.max(0, limit - used), resetMs, at } };
     }
     const taken = used + cost;
-    current += cost;
     return {
-      state: { algorithm: "slidingWindow", windowMs, window, current, previous },
+      state: { algorithm: "slidingWindow", windowMs, window, current: current + cost, previous },
       grant: {
         allowed: true,
         remaining: limit - taken,
-        resetMs: msUntilUsed(taken - 1, current, previous, elapsed, windowMs),
+        resetMs: msUntilUsed(taken - 1, current + cost, previous, elapsed, windowMs),
         at,
       },
     };
@@ -73,9 +60,23 @@ export const slidingWindow: Algorithm = {
     return age === 1 ? { ...own, previous: Math.max(0, own.previous - cost) } : own;
   },
 
-  charge(state, { windowMs }, units) {
+  /** What is beyond the limit weighs on the next window as well. */
+  charge(state, { windowMs }, units, now) {
+    const { window, current, previous } = windowsAt(state, windowMs, now);
+    return {
+      algorithm: "slidingWindow",
+      windowMs,
+      window,
+      current: Math.min(current + units, mostUnits(windowMs)),
+      previous,
+    };
+  },
+
+  ahead(state, { limit, windowMs }) {
     const own = ownState(state, windowMs);
-    return own === undefined ? state : { ...own, current: own.current + units };
+    if (own === undefined) return state;
+    const units = hundredth(limit, own.current);
+    return units === 0 ? own : { ...own, current: own.current + units };
   },
 
   covers(kept, state, { windowMs }) {
@@ -96,6 +97,14 @@ export const slidingWindow: Algorithm = {
 
 function ownState(state: CounterState | undefined, windowMs: number): SlidingWindow | undefined {
   return state?.algorithm === "slidingWindow" && state.windowMs === windowMs ? state : undefined;
+}
+
+/** The newest window of those that were seen and that of `now`, and what was taken in it and in the one before. */
+function windowsAt(state: CounterState | undefined, windowMs: number, now: number) {
+  const own = ownState(state, windowMs);
+  const window = Math.floor(now / windowMs);
+  if (own === undefined || window > own.window + 1) return { window, current: 0, previous: 0 };
+  return window <= own.window ? own : { window, current: 0, previous: own.current };
 }
 
 /** Ms until no more than `target` units are used, if nothing more is taken. */

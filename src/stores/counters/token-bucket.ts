@@ -1,4 +1,4 @@
-import { type Algorithm, type CounterState, checkCost } from "./algorithm.ts";
+import { type Algorithm, type CounterState, checkCost, hundredth } from "./algorithm.ts";
 import type { Allowance } from "./counter-store.ts";
 
 /** What one counter remembers. */
@@ -9,18 +9,18 @@ export interface TokenBucket {
   readonly at: number;
   /**
    * What the bucket held then, in parts of a token: `windowMs` of them are one. A bucket is refilled `limit` parts a
-   * ms, so everything stays a whole number, and nothing drifts.
+   * ms, so everything stays a whole number, and nothing drifts. Below 0 where more was used than there was.
    */
   readonly level: number;
 }
 
-/** For how long, in ms, a bucket that is charged for more than it holds may stay empty. */
-const LONGEST_DEBT = 1_000;
+/** What storage is told ahead keeps a bucket empty for no longer than this, in ms. */
+const LONGEST_AHEAD = 1_000;
 
 /**
  * A bucket that holds `burst` tokens, begins full, and is refilled steadily with `limit` tokens a window. Any stretch
- * of time grants at most `burst` and what it refills. Exact in integers as long as `burst * windowMs` and
- * `limit * windowMs` are below 2^53.
+ * of time grants at most `burst` and what it refills. It owes at most its burst. Exact in integers as long as
+ * `burst * windowMs` and `limit * windowMs` are below 2^53; where it owes, below 2^52.
  */
 export const tokenBucket: Algorithm = {
   take(state, allowance, cost, now) {
@@ -34,7 +34,10 @@ export const tokenBucket: Algorithm = {
     const behind = at - now;
     if (level < needed) {
       const resetMs = behind + Math.ceil((needed - level) / limit);
-      return { state, grant: { allowed: false, remaining: Math.floor(level / windowMs), resetMs, at } };
+      return {
+        state,
+        grant: { allowed: false, remaining: Math.max(0, Math.floor(level / windowMs)), resetMs, at },
+      };
     }
     const left = level - needed;
     const remaining = Math.floor(left / windowMs);
@@ -57,13 +60,22 @@ export const tokenBucket: Algorithm = {
     return hole <= 0 ? own : { ...own, level: Math.min(burst * windowMs, own.level + hole) };
   },
 
-  /** What is not there is charged as time in which nothing flows in. */
-  charge(state, { limit, windowMs }, units) {
+  charge(state, allowance, units, now) {
+    const { windowMs, burst } = allowance;
     const own = ownState(state, windowMs);
-    if (own === undefined) return state;
-    const level = own.level - units * windowMs;
-    if (level >= 0) return { ...own, level };
-    return { ...own, at: own.at + Math.min(LONGEST_DEBT, Math.ceil(-level / limit)), level: 0 };
+    const at = own === undefined ? now : Math.max(own.at, now);
+    const level = own === undefined ? burst * windowMs : levelAt(own, at, allowance);
+    // What was owed when the burst was larger stays.
+    const least = Math.min(level, -burst * windowMs);
+    return { algorithm: "tokenBucket", windowMs, at, level: Math.max(least, level - units * windowMs) };
+  },
+
+  ahead(state, { limit, windowMs }) {
+    const own = ownState(state, windowMs);
+    const units = hundredth(limit, 0);
+    if (own === undefined || units === 0) return state;
+    const most = Math.max(0, own.level) + LONGEST_AHEAD * limit;
+    return { ...own, level: own.level - Math.min(units * windowMs, most) };
   },
 
   covers(kept, state, { windowMs, limit }) {

@@ -1,7 +1,10 @@
 import type { RatelimitConfig } from "@upstash/ratelimit";
 import type { Redis } from "@upstash/redis/cloudflare";
 import { algorithms } from "./algorithms.ts";
-import { type Allowance, CounterStoreError, type Grant, type Refund, type Take } from "./counter-store.ts";
+import { grantOf, nonsense } from "./answers.ts";
+import { checkUnits } from "./asked.ts";
+import type { Allowance, Grant, Refund, Take } from "./counter-store.ts";
+import { runScript, STORE } from "./upstash-script.ts";
 import { SCRIPTS } from "./upstash-scripts.ts";
 
 type UpstashAlgorithm = ReturnType<RatelimitConfig["limiter"]>;
@@ -31,7 +34,17 @@ export function exactAlgorithm(redis: Redis, allowance: Allowance): UpstashAlgor
 
 /** Gives units back; the library has no way to say where they were taken from. @param refund its key as Redis has it */
 export async function refundExactly(redis: Redis, { at, ...take }: Refund): Promise<void> {
-  await run(redis, "refund", take, Date.now(), at);
+  done(await run(redis, "refund", take, Date.now(), at));
+}
+
+/** Takes units that have been used already. @param take its key as Redis has it */
+export async function chargeExactly(redis: Redis, take: Take): Promise<void> {
+  const now = Date.now();
+  done(await run(redis, "charge", take, now, now));
+}
+
+function done(answer: readonly number[]): void {
+  if (answer.length > 0) throw nonsense(STORE);
 }
 
 /** Redis decides and tells what it knew; the algorithm works the rest out of that, as it would have decided. */
@@ -39,10 +52,11 @@ async function ask(redis: Redis, verb: "take" | "peek", take: Take, now: number)
   const { allowance, cost } = take;
   const [granted, ...known] = await run(redis, verb, take, now, now);
   const { algorithm } = allowance;
-  const state = known.length === 0 ? undefined : SCRIPTS[algorithm].read(known, allowance.windowMs);
+  const state = SCRIPTS[algorithm].read(known, allowance.windowMs);
+  if (state === undefined && known.length > 0) throw nonsense(STORE);
   const { grant } = algorithms[algorithm].take(state, allowance, cost, now);
-  if (grant.allowed !== (granted === 1)) throw nonsense();
-  return grant;
+  if (grant.allowed !== (granted === 1)) throw nonsense(STORE);
+  return grantOf(grant, allowance, STORE);
 }
 
 async function run(
@@ -52,26 +66,8 @@ async function run(
   now: number,
   at: number,
 ): Promise<number[]> {
+  checkUnits({ allowance, cost });
   const { algorithm, limit, windowMs, burst } = allowance;
-  const { source, sha1 } = SCRIPTS[algorithm];
   const args = [verb, ...[limit, windowMs, burst, cost, now, at].map(String)];
-  let reply: unknown;
-  try {
-    reply = await redis.evalsha(sha1, [key], args);
-  } catch (error) {
-    if (!reasonOf(error).includes("NOSCRIPT")) throw error;
-    reply = await redis.eval(source, [key], args);
-  }
-  if (!Array.isArray(reply) || !reply.every((each) => Number.isSafeInteger(each))) throw nonsense();
-  return reply;
-}
-
-/** What a failure says without the command that the library quotes after it, which names the key. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message.split(", command was:", 1)[0] ?? error.name;
-}
-
-function nonsense(): CounterStoreError {
-  return new CounterStoreError("upstash", "the answer makes no sense");
+  return runScript(redis, SCRIPTS[algorithm], key, args);
 }

@@ -4,7 +4,7 @@ import type { AlgorithmName } from "./counter-store.ts";
 /**
  * A counter in Redis: one key, and one script that decides and writes as its algorithm does.
  *
- * It is called with the key, and with `take`, `peek` or `refund`, limit, window in ms, burst, cost, now, and where the
+ * It is called with the key, and with `take`, `peek`, `charge` or `refund`, limit, window in ms, burst, cost, now, and where the
  * refunded units were counted. It answers with a list: whether a take is granted, then the numbers that the key held.
  */
 export interface CounterScript {
@@ -12,8 +12,8 @@ export interface CounterScript {
   readonly source: string;
   /** SHA-1 of the source in hex, which Redis knows the script by. */
   readonly sha1: string;
-  /** What the key held, from the numbers that the script answered. */
-  readonly read: (numbers: readonly number[], windowMs: number) => CounterState;
+  /** What the key held, from the numbers that the script answered; undefined where it cannot have held them. */
+  readonly read: (numbers: readonly number[], windowMs: number) => CounterState | undefined;
 }
 
 // Numbers are written with all their digits: Lua's own way keeps fourteen.
@@ -22,7 +22,7 @@ local verb, key = ARGV[1], KEYS[1]
 local limit, span, burst = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local cost, now, at = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local kept = {}
-for number in string.gmatch(redis.call("GET", key) or "", "%d+") do kept[#kept + 1] = tonumber(number) end
+for number in string.gmatch(redis.call("GET", key) or "", "-?%d+") do kept[#kept + 1] = tonumber(number) end
 if verb == "refund" and #kept == 0 then return {} end
 local function keep(ttl, ...)
   local text = string.format(string.rep("%.0f ", select("#", ...)), ...)
@@ -55,6 +55,10 @@ if verb == "refund" then
   end
   return {}
 end
+if verb == "charge" then
+  keep(ttl, index, math.min(current + cost, math.floor(9007199254740991 / span)), previous)
+  return {}
+end
 local granted = current + ${weighed} + cost <= limit
 if granted and verb == "take" then keep(ttl, index, current + cost, previous) end
 ${END}`;
@@ -76,6 +80,10 @@ if verb == "refund" then
   if hole > 0 then fill(math.min(full, level + hole)) end
   return {}
 end
+if verb == "charge" then
+  fill(math.max(math.min(level, -full), level - cost * span))
+  return {}
+end
 local granted = level >= cost * span
 if granted and verb == "take" then fill(level - cost * span) end
 ${END}`;
@@ -84,19 +92,29 @@ ${END}`;
 export const SCRIPTS: Readonly<Record<AlgorithmName, CounterScript>> = {
   slidingWindow: {
     source: windowScript("math.floor(previous * (span - (now - index * span)) / span)"),
-    sha1: "3aa87967064d710bbd579df2feffd6c573d5d797",
-    read: ([window = 0, current = 0, previous = 0], windowMs) => {
+    sha1: "66a0df2439aebcb2646d6d065024f7e47ac59db7",
+    read: (numbers, windowMs) => {
+      const [window = -1, current = -1, previous = -1] = numbers;
+      if (numbers.length !== 3 || Math.min(...numbers) < 0) return undefined;
       return { algorithm: "slidingWindow", windowMs, window, current, previous };
     },
   },
   fixedWindow: {
     source: windowScript("0"),
-    sha1: "3d565c29149cc5233009af4bcec43d240f8765b5",
-    read: ([window = 0, used = 0], windowMs) => ({ algorithm: "fixedWindow", windowMs, window, used }),
+    sha1: "4c096648261f83a0efbd70c408fa2089067a1eb6",
+    read: (numbers, windowMs) => {
+      const [window = -1, used = -1] = numbers;
+      if (numbers.length !== 3 || Math.min(...numbers) < 0) return undefined;
+      return { algorithm: "fixedWindow", windowMs, window, used };
+    },
   },
   tokenBucket: {
     source: BUCKET,
-    sha1: "aa086f2d779976a6629975c7c52cbe0897726258",
-    read: ([at = 0, level = 0], windowMs) => ({ algorithm: "tokenBucket", windowMs, at, level }),
+    sha1: "fa74bcf50fcd16c6b4622b69e9e4482c89905c4f",
+    read: (numbers, windowMs) => {
+      const [at = -1, level = 0] = numbers;
+      if (numbers.length !== 2 || at < 0) return undefined;
+      return { algorithm: "tokenBucket", windowMs, at, level };
+    },
   },
 };

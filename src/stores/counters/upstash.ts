@@ -2,7 +2,9 @@ import type { Ratelimit } from "@upstash/ratelimit";
 import type { Redis } from "@upstash/redis/cloudflare";
 import { type Allowance, CounterStoreError, type SharedCounterStore } from "./counter-store.ts";
 import { within } from "./time-bound.ts";
-import { exactAlgorithm, reasonOf, refundExactly } from "./upstash-algorithm.ts";
+import { chargeExactly, exactAlgorithm, refundExactly } from "./upstash-algorithm.ts";
+import { leaseExactly } from "./upstash-lease.ts";
+import { reasonOf, STORE } from "./upstash-script.ts";
 
 /** Where the Redis is, and how long it may take. */
 export interface UpstashOptions {
@@ -14,8 +16,9 @@ export interface UpstashOptions {
   readonly timeoutMs: number;
 }
 
-/** Before every key in Redis. */
+/** Before every key in Redis of what is taken from, and of what is leased from. */
 const PREFIX = "isogate:limit";
+const LEASE_PREFIX = "isogate:lease";
 
 /**
  * Counters in Upstash Redis: one script per call, so it is exact however many callers there are. Its libraries are
@@ -32,10 +35,10 @@ export function createUpstashStore(options: UpstashOptions): SharedCounterStore 
       return use(client);
     };
     try {
-      return await within(Math.min(timeoutMs, left), work(), "upstash");
+      return await within(Math.min(timeoutMs, left), work(), STORE);
     } catch (error) {
       if (error instanceof CounterStoreError) throw error;
-      throw new CounterStoreError("upstash", reasonOf(error));
+      throw new CounterStoreError(STORE, reasonOf(error));
     }
   }
 
@@ -47,7 +50,7 @@ export function createUpstashStore(options: UpstashOptions): SharedCounterStore 
         const answer = await limiterOf(allowance).limit(key, { rate: cost });
         const { success, remaining, reset } = answer;
         if (!("at" in answer) || typeof answer.at !== "number") {
-          throw new CounterStoreError("upstash", "the library has not passed the answer on");
+          throw new CounterStoreError(STORE, "the library has not passed the answer on");
         }
         return { allowed: success, remaining, resetMs: untilNow(reset), at: answer.at };
       }),
@@ -58,6 +61,10 @@ export function createUpstashStore(options: UpstashOptions): SharedCounterStore 
       }),
     refund: (refund) =>
       call(timeoutMs, ({ redis }) => refundExactly(redis, { ...refund, key: `${PREFIX}:${refund.key}` })),
+    charge: (take) =>
+      call(timeoutMs, ({ redis }) => chargeExactly(redis, { ...take, key: `${PREFIX}:${take.key}` })),
+    lease: ({ key, allowance, ask }, left = timeoutMs) =>
+      call(left, ({ redis }) => leaseExactly(redis, { key: `${LEASE_PREFIX}:${key}`, allowance, ask })),
   };
 }
 

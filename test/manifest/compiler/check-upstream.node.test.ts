@@ -96,4 +96,20 @@ describe("an upstream", () => {
       'upstream "broken" → timeout: "1" is not a duration: write a number and one of ms, s, m, h, d, such as "500ms" or "10s"',
     ]);
   });
+
+  it("tells of what can be told", () => {
+    const of = (options: object) => {
+      const shop = upstream("shop", { origin: "https://shop.example", ...options });
+      return mistakesIn({ "GET /a": { access: "public", forward: { upstream: shop } } });
+    };
+    const signals = { to: { upstream: api, path: "/hooks" }, above: { shedRate: 0.1 } };
+    const line =
+      'upstream "shop" → signals.above.shedRate: nothing is refused for the sake of this upstream [Give it shed: {}.]';
+    expect(of({ signals })).toEqual([line]);
+    expect(of({ signals, shed: { mode: "report" } })).toEqual([line]);
+    expect(of({ signals, shed: {} })).toEqual([]);
+    expect(of({ signals: { ...signals, above: {} } })).toEqual([
+      'upstream "shop" → signals.above: says nothing of which there could be too much',
+    ]);
+  });
 });

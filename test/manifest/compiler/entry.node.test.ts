@@ -72,6 +72,7 @@ describe("the generated entry", () => {
         "PermitsObject",
         "QuotasObject",
         "SessionsObject",
+        "SignalsObject",
       ],
     });
 
@@ -87,7 +88,7 @@ describe("the generated entry", () => {
     expect(of(entryOf(defineGateway({ routes: [full] })))).toEqual({
       parts: "blocks: part_blocks, consumers: part_consumers, counters: part_counters, nonces: part_nonces",
       objects: ["BlocksObject", "ConsumersObject", "LimiterObject", "NoncesObject", ...always],
-      unused: ["MetersObject", "PermitsObject", "QuotasObject", "SessionsObject"],
+      unused: ["MetersObject", "PermitsObject", "QuotasObject", "SessionsObject", "SignalsObject"],
     });
   });
 
@@ -99,6 +100,26 @@ describe("the generated entry", () => {
     };
     expect(entryWith({})).not.toContain("src/shedding/");
     expect(entryWith({ shed: {} })).toContain("src/shedding/shed.ts");
+  });
+
+  it("tells that an upstream has too much to do only where one says so, and by the name of who is told", () => {
+    const operations = upstream("operations", { origin: "https://operations.example" });
+    const entryWith = (options: object) => {
+      const shop = upstream("shop", { origin: "https://shop.example", ...options });
+      const routes = [defineRoutes({}, { "GET /a": { access: "public", forward: { upstream: shop } } })];
+      return entryOf(defineGateway({ routes }));
+    };
+    expect(entryWith({})).not.toMatch(/parts\/signals|signals-object/);
+    const signals = { to: { upstream: operations, path: "/hooks" }, above: { inFlight: 100 } };
+    const entry = entryWith({ signals });
+    expect(entry).toContain("signals: part_signals");
+    expect(entry).toContain('export { SignalsObject } from "');
+    const [, json = ""] = /^ {2}upstreams: (.*),$/m.exec(entry) ?? [];
+    const upstreams = JSON.parse(json) as Record<string, string>;
+    expect(Object.keys(upstreams).toSorted()).toEqual(["operations", "shop"]);
+    expect(JSON.parse(upstreams.shop!)).toMatchObject({
+      signals: { to: { upstream: "operations", path: "/hooks" }, above: { inFlight: 100 }, for: 30_000 },
+    });
   });
 
   it("has every part where a test asks for all", () => {

@@ -5,7 +5,7 @@ import { problem } from "../../../src/errors/problem.ts";
 import { Refusal } from "../../../src/errors/refusal.ts";
 import type { Identity } from "../../../src/identity/identity.ts";
 import { create, options, type RateLimitOptions } from "../../../src/policies/limit/rate-limit.ts";
-import type { Policy, Verdict } from "../../../src/policies/policy.ts";
+import type { Policy, RouteFacts, Tools, Verdict } from "../../../src/policies/policy.ts";
 import type { CounterStore, LocalCounterStore } from "../../../src/stores/counters/counter-store.ts";
 import { createMemoryStore } from "../../../src/stores/counters/memory.ts";
 
@@ -67,25 +67,33 @@ export interface Surroundings {
   readonly authenticates?: boolean;
   readonly id?: string;
   readonly store?: CounterStore;
+  /** Fills with random bytes; unless told otherwise with zeros, so that nothing is spread. */
+  readonly random?: Deps["random"];
+}
+
+/** The facts of the route under test. */
+export function facts({ authenticates = false, id = "GET /a" }: Surroundings = {}): RouteFacts {
+  return { id, method: "GET", pattern: "/a", authenticates };
 }
 
 /** Configured limits of one route with their own clock and store. */
 export function limiter(
   written: RateLimitOptions | readonly RateLimitOptions[],
-  { authenticates = false, id = "GET /a", store }: Surroundings = {},
+  surroundings: Surroundings = {},
 ) {
+  const { store, random = (bytes) => bytes.fill(0) } = surroundings;
   const clock = { now: START };
   const log: Array<Readonly<Record<string, unknown>>> = [];
   const counters = store ?? createMemoryStore(() => clock.now);
   const policy = create(
     [written].flat().map((each) => options().parse(each)),
     {
-      deps: { counters, now: () => clock.now, log: (line) => void log.push(line) } as Pick<
+      deps: { counters, now: () => clock.now, log: (line) => void log.push(line), random } as Pick<
         Deps,
-        "counters" | "now" | "log"
+        "counters" | "now" | "log" | "random"
       > as Deps,
-      route: { id, method: "GET", pattern: "/a", authenticates },
-    },
+      route: facts(surroundings),
+    } as Tools,
   );
   return { clock, policy, counters, log, ask: (ctx: RequestContext) => ask(policy, ctx) };
 }
@@ -130,6 +138,8 @@ export function sharedStore(local: LocalCounterStore): CounterStore {
     take: async (take) => local.take(take),
     peek: async (peek) => local.peek(peek),
     refund: async (refund) => local.refund(refund),
+    charge: async (take) => local.charge(take),
+    lease: () => Promise.reject(new Error("leases nothing")),
   };
 }
 
@@ -141,4 +151,6 @@ export const failing: CounterStore = {
   take: unreachable,
   peek: unreachable,
   refund: unreachable,
+  charge: unreachable,
+  lease: unreachable,
 };

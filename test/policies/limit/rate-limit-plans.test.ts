@@ -5,7 +5,7 @@ import {
   options,
   type RateLimitOptions,
 } from "../../../src/policies/limit/rate-limit.ts";
-import { answer, limiter } from "./limited.ts";
+import { answer, facts, limiter } from "./limited.ts";
 
 const PLANS: RateLimitOptions = { limit: 1, window: "1m", plans: { silver: 2, gold: { limit: 3 } } };
 
@@ -108,7 +108,7 @@ describe("plans as written", () => {
       { limit: 5, cost: 3, plans: { free: 2 } },
       "cost: must be at most 2: more could never be granted on the plan free",
     ],
-    [{ on: "authFailure" }, "plans: a request whose authentication fails has no plan"],
+    [{ on: "authFailure" }, "plans: who fails to authenticate is nobody yet"],
     [{ count: "origin" }, "plans: what the origin bears does not depend on who asks"],
   ])("%j are refused", (more, message) => {
     expect(problem(more)).toContain(message);
@@ -116,8 +116,8 @@ describe("plans as written", () => {
 
   it("are refused on a public route, and where routes of one group differ in them", () => {
     const limit = options().parse(PLANS);
-    expect(check(limit, { authenticates: false })).toMatchObject([{ path: ["plans"] }]);
-    expect(check(limit, { authenticates: true })).toEqual([]);
+    expect(check(limit, facts({ authenticates: false }))).toMatchObject([{ path: ["plans"] }]);
+    expect(check(limit, facts({ authenticates: true }))).toEqual([]);
     const route = (id: string, written: RateLimitOptions) => ({
       facts: { id, authenticates: true },
       policies: [{ name: "rateLimit", options: options().parse({ ...written, group: "all" }) }],

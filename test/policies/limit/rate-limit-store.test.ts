@@ -42,7 +42,14 @@ describe("rateLimit", () => {
       vi.useFakeTimers();
       try {
         const silent = () => new Promise<never>(() => {});
-        const object = { take: silent, peek: silent, refund: silent };
+        const object = {
+          take: silent,
+          peek: silent,
+          refund: silent,
+          charge: silent,
+          lease: silent,
+          relay: silent,
+        };
         const store = createDurableObjectStore({ getByName: () => object }, { timeoutMs: 1_000 });
         const { ask } = limiter({ limit: 1, window: "1m" }, { store });
         let refusal: unknown;

@@ -40,6 +40,20 @@ describe("rateLimit", () => {
     expect(await allowed(policy, {})).toBe(true);
   });
 
+  it("spreads when clients come back, and never calls them early", async () => {
+    const told = async (byte: number) => {
+      const random = (bytes: Uint8Array) => bytes.fill(byte);
+      const { policy } = limiter({ limit: 1, window: "1m" }, { random });
+      await answer(policy);
+      const { headers } = await answer(policy);
+      return [headers.get("Retry-After"), headers.get("RateLimit")];
+    };
+    const exact = '"1-per-1m";r=0;t=61';
+    expect(await told(0)).toEqual(["61", exact]);
+    expect(await told(128)).toEqual(["64", exact]);
+    expect(await told(255)).toEqual(["67", exact]);
+  });
+
   it("shows limit, window, rest and reset on allowed answers", async () => {
     const { policy } = limiter({ limit: 60, window: "1m" });
     const ctx = request();

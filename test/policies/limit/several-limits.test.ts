@@ -1,10 +1,18 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { refuse } from "../../../src/errors/refusal.ts";
+import { Leases } from "../../../src/limits/leases.ts";
 import { options, type RateLimitOptions } from "../../../src/policies/limit/rate-limit.ts";
-import type { CounterStore, LocalCounterStore, Take } from "../../../src/stores/counters/counter-store.ts";
+import type {
+  CounterStore,
+  LeaseAsk,
+  LocalCounterStore,
+  SharedCounterStore,
+  Take,
+} from "../../../src/stores/counters/counter-store.ts";
 import { createMemoryStore } from "../../../src/stores/counters/memory.ts";
 import { type Definition, define } from "../../contract/definitions.ts";
+import { createLedgerStore } from "../../support/ledger-store.ts";
 import { answer, limiter, request, START, sharedStore } from "./limited.ts";
 
 const burst = { name: "burst", limit: 1, window: "10s" } as const;
@@ -13,12 +21,24 @@ const day = { name: "day", limit: 3, window: "1d" } as const;
 const stores: ReadonlyArray<readonly [string, () => CounterStore]> = [
   ["a local store", () => createMemoryStore(() => START)],
   ["a shared store", () => sharedStore(createMemoryStore(() => START))],
+  ["leases of a shared store", () => leasing(() => START)],
 ];
 
-/** A store that fails for the limits of one name. */
+/** A store, and what one isolate has leased of it. */
+function leasing(now: () => number): CounterStore {
+  const store = createLedgerStore(now);
+  return { ...store, leases: new Leases(store, now) };
+}
+
+/** A store that fails for the limits of one name; another isolate's, where it leases. */
 function failingFor(name: string, store: CounterStore): CounterStore {
   const check = ({ key }: Pick<Take, "key">) => {
     if (key.includes(`"${name}"`)) throw new Error("down");
+  };
+  const lease = async (question: LeaseAsk) => {
+    check(question);
+    if (!store.remote) throw new Error("leases nothing");
+    return store.lease(question);
   };
   return {
     remote: true,
@@ -34,6 +54,12 @@ function failingFor(name: string, store: CounterStore): CounterStore {
       check(refund);
       return store.refund(refund);
     },
+    async charge(take) {
+      check(take);
+      return store.charge(take);
+    },
+    lease,
+    ...(store.remote && store.leases !== undefined && { leases: new Leases({ lease }, () => START) }),
   };
 }
 
@@ -238,15 +264,12 @@ describe("several limits, wherever each stands", () => {
 
 describe("several limits in a shared store", () => {
   it("are asked at the same time, each with a connection slot of its own", async () => {
-    const memory = sharedStore(createMemoryStore(() => START));
+    const memory = createMemoryStore(() => START);
     let open = 0;
     let most = 0;
     const store: CounterStore = {
-      ...memory,
-      remote: true,
-      peek: async (peek) => memory.peek(peek),
-      refund: async (refund) => memory.refund(refund),
-      async take(take) {
+      ...(sharedStore(memory) as SharedCounterStore),
+      async take(take: Take) {
         most = Math.max(most, ++open);
         await Promise.resolve();
         open--;

@@ -199,7 +199,10 @@ describe("a prepaid meter", () => {
     await world.memory.topUp("iss#ada", topUp(15));
     const first = world.request();
     expect(await world.policy.limit!(first)).toBeUndefined();
-    expect(await world.policy.limit!(world.request())).toMatchObject({ code: "credit-used-up" });
+    expect(await world.policy.limit!(world.request())).toMatchObject({
+      code: "credit-used-up",
+      details: { detail: "A request reserves 10 of the caller's credit, of which 5 is left." },
+    });
     await world.answer(first, said(4));
     expect(await world.memory.credit("iss#ada")).toEqual({ balance: 11, reserved: 0 });
   });
@@ -233,7 +236,7 @@ describe("a prepaid meter", () => {
     const trial = metered({ ...prepaid, mode: "report" });
     const ctx = trial.request();
     expect(await trial.policy.limit!(ctx)).toBeUndefined();
-    expect(ctx.record.reported).toEqual([{ policy: "meter", code: "credit-used-up" }]);
+    expect(ctx.record.reported).toMatchObject([{ policy: "meter", code: "credit-used-up" }]);
     await trial.answer(ctx, said(4));
     expect(await trial.memory.credit("iss#ada")).toEqual({ balance: 0, reserved: 0 });
   });

@@ -29,10 +29,10 @@ describe("npm run simulate", () => {
 describe("the simulator's oracle", () => {
   const faults = { lost: 0.05, twice: 0.1, late: 0.1, crashes: 5, cutMs: 2_000 };
   const population = { keys: 20, skew: 1, locations: 20, isolates: 40, perSecond: 200, seconds: 40 };
-  const countings = ["fixedWindow", "slidingWindow", "tokenBucket"] as const;
+  const algorithms = ["fixedWindow", "slidingWindow", "tokenBucket"] as const;
 
-  it.each(countings)("finds no overshoot of leases by %s, and finds that of naive limiters", (counting) => {
-    const allowed = { counting, limit: 100, windowMs: 10_000, burst: 60 };
+  it.each(algorithms)("finds no overshoot of leases by %s, and finds that of naive limiters", (algorithm) => {
+    const allowed = { algorithm, limit: 100, windowMs: 10_000, burst: 60 };
     for (const seed of [1, 2, 3]) {
       const played = { ...population, allowed, faults, seed };
       const leased = playPopulation({ ...played, mode: "leased" });

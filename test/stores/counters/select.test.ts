@@ -8,23 +8,27 @@ const now = () => 0;
 const both = { UPSTASH_REDIS_REST_URL: "https://redis.example", UPSTASH_REDIS_REST_TOKEN: "secret" };
 const counter = (remaining: number) => {
   const grant = async () => ({ allowed: true, remaining, resetMs: 1, at: 0 });
-  return { take: grant, peek: grant, refund: async () => {} };
+  const lease = async () => {
+    return { tokens: 1, ttlMs: 1, left: 1, resetMs: 1, period: 1, crowded: false };
+  };
+  const nothing = async () => {};
+  return { take: grant, peek: grant, refund: nothing, charge: nothing, lease, relay: lease };
 };
-const namespace = { getByName: () => counter(111) };
+const namespace = { getByName: () => counter(1) };
 const take = { key: "k", allowance: perMinute(5), cost: 1 };
 
 function upstash() {
   const made: UpstashOptions[] = [];
   const factory = (options: UpstashOptions): CounterStore => {
     made.push(options);
-    return { remote: true, ...counter(222) };
+    return { remote: true, ...counter(2) };
   };
   return { made, factory };
 }
 describe("selectCounterStore", () => {
   it("takes Durable Objects by default", async () => {
     const store = selectCounterStore({}, namespace, { now, counters: "auto", upstash: upstash().factory });
-    expect((await store.take(take)).remaining).toBe(111);
+    expect((await store.take(take)).remaining).toBe(1);
   });
 
   it("takes Upstash where its URL and token are set", async () => {
@@ -35,7 +39,7 @@ describe("selectCounterStore", () => {
       upstash: factory,
       timeoutMs: 77,
     });
-    expect((await store.take(take)).remaining).toBe(222);
+    expect((await store.take(take)).remaining).toBe(2);
     expect(made).toEqual([{ url: "https://redis.example", token: "secret", timeoutMs: 77 }]);
   });
 
@@ -47,13 +51,13 @@ describe("selectCounterStore", () => {
 
   it("takes Durable Objects where told so, whatever else is set", async () => {
     const store = selectCounterStore(both, namespace, { now, counters: "durable-objects" });
-    expect((await store.take(take)).remaining).toBe(111);
+    expect((await store.take(take)).remaining).toBe(1);
   });
 
   it("takes nothing but Upstash where told so", async () => {
     const { factory } = upstash();
     const choice = { now, counters: "upstash", upstash: factory } as const;
-    expect((await selectCounterStore(both, namespace, choice).take(take)).remaining).toBe(222);
+    expect((await selectCounterStore(both, namespace, choice).take(take)).remaining).toBe(2);
     expect(() => selectCounterStore({}, namespace, choice)).toThrow(/must be set/);
   });
 

@@ -1,0 +1,256 @@
+import { Generations } from "../generations.ts";
+import {
+  answered,
+  arrive,
+  askDeadlineMs,
+  charge,
+  expiryOf,
+  failed,
+  giveBack,
+  holding,
+  type Lease,
+  nextAsk,
+  openLease,
+  settle,
+} from "../leases/lease.ts";
+import type { Ask } from "../leases/message.ts";
+import type { Allowance, Grant, Refund, SharedCounterStore, Take } from "../stores/counters/counter-store.ts";
+import type { Limited } from "./attempt.ts";
+
+/** Who asks: the request that a token is for, whose time and connections are used. */
+export type Asking = Pick<Limited, "budget" | "execution"> & { readonly request?: Request };
+
+/** How a limit's counters are leased. */
+export interface Terms {
+  /** Units that an isolate may let through at a time before the store knows of them. */
+  readonly slack: number;
+  /** Whether many isolates are known to ask: then the relay of the location is asked from the beginning. */
+  readonly relayed: boolean;
+}
+
+/** An ask under way. Other requests than the one that sent it may wait for it, and outlive it. */
+interface Flight {
+  readonly id: number;
+  /** When it is given up, in ms since the epoch. */
+  readonly until: number;
+  /** Settles, and never rejects, when it has been answered or has failed. */
+  readonly done: Promise<void>;
+}
+
+/** What the isolate has of one counter. */
+interface Held {
+  readonly lease: Lease;
+  readonly key: string;
+  /** As the last request has it. */
+  allowance: Allowance;
+  /** Units that requests wait for. */
+  waiting: number;
+  flight: Flight | undefined;
+  /** Whether somebody sees to it that the store hears of what is owed. */
+  telling: boolean;
+  /** Why the store gave no answer the last time. */
+  failure: unknown;
+}
+
+/** Counters of which an isolate holds tokens at a time, some 20 MB: of what goes unasked longest the tokens are lost. */
+const MOST = 50_000;
+/** How often, and after how many ms each, it is tried to tell a store of what is owed that cannot be told now. */
+const TURNS = 10;
+const TURN = 1_000;
+/**
+ * The clock stands still while code runs, so what it says is up to this old, in ms: leases end so much earlier. No
+ * request takes the gateway longer to judge without waiting for anything.
+ */
+const FROZEN = 10;
+
+/**
+ * An isolate's leases: it spends what it holds of each counter by itself, and asks the store for more. The decisions are
+ * made in `../leases/lease.ts`; what is here sends, waits and keeps.
+ */
+export class Leases {
+  readonly #store: Pick<SharedCounterStore, "lease">;
+  readonly #now: () => number;
+  readonly #held = new Generations<Held>(MOST);
+  /** Where the isolate is; it never moves. */
+  #location: string | undefined;
+
+  constructor(store: Pick<SharedCounterStore, "lease">, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /**
+   * As a store's `take`; at once where the isolate holds what is asked for, or knows that there is nothing.
+   * @param terms what of the limit says how its counter is leased
+   * @throws where the store gives no answer, or gave none a moment ago
+   */
+  take(take: Take, terms: Terms, ctx: Asking): Grant | Promise<Grant> {
+    const held = this.#of(take, terms);
+    const { lease } = held;
+    const now = this.#now();
+    const at = expiryOf(lease) ?? 0;
+    const verdict = arrive(lease, now, take.cost);
+    if (verdict === "wait") return this.#wait(held, take.cost, ctx);
+    if (verdict === "down") throw held.failure;
+    this.#ask(held, now, ctx);
+    return verdict === "spend" ? spent(held, at, now) : refused(held, take.cost, now);
+  }
+
+  /** As a store's `refund`. What can no longer be spent, or was let through unheld, is not given back. */
+  refund({ key, cost, at }: Refund): void {
+    const held = this.#held.get(key);
+    if (held !== undefined) giveBack(held.lease, cost, at, this.#now());
+  }
+
+  /** As a store's `charge`: what is held pays, and the store is told of the rest, at once or within seconds. */
+  charge(take: Take, terms: Terms, ctx: Asking): void {
+    const held = this.#of(take, terms);
+    charge(held.lease, take.cost, this.#now());
+    if (held.telling || held.lease.owed === 0) return;
+    held.telling = true;
+    ctx.execution.waitUntil(this.#tell(held, ctx));
+  }
+
+  /** What it cannot tell for so long is told by whoever asks next. */
+  async #tell(held: Held, ctx: Asking): Promise<void> {
+    for (let turn = 0; held.lease.owed > 0 && turn < TURNS; turn++) {
+      const now = this.#now();
+      this.#ask(held, now, ctx);
+      const { flight } = held;
+      if (flight === undefined) await orAfter(TURN);
+      else await this.#answerTo(held, flight.until - now);
+    }
+    held.telling = false;
+  }
+
+  #of({ key, allowance }: Take, { slack, relayed }: Terms): Held {
+    const known = this.#held.get(key);
+    if (known !== undefined) {
+      known.allowance = allowance;
+      return known;
+    }
+    const lease = openLease(allowance.windowMs, slack, relayed);
+    const held: Held = {
+      lease,
+      key,
+      allowance,
+      waiting: 0,
+      flight: undefined,
+      telling: false,
+      failure: undefined,
+    };
+    this.#held.set(key, held);
+    return held;
+  }
+
+  /** Waits for asks until what the request needs is there, or is known not to be. */
+  async #wait(held: Held, cost: number, ctx: Asking): Promise<Grant> {
+    const { lease } = held;
+    held.waiting += cost;
+    try {
+      for (;;) {
+        const sent = this.#now();
+        this.#ask(held, sent, ctx);
+        await this.#answerTo(held, ctx.budget.remaining(sent));
+        const now = this.#now();
+        const at = expiryOf(lease) ?? 0;
+        const verdict = settle(lease, now, cost);
+        if (verdict === "spend") return spent(held, at, now);
+        if (verdict === "refuse") return refused(held, cost, now);
+        if (verdict === "down") throw held.failure;
+        if (ctx.budget.remaining(now) === 0) throw new Error("no answer in the request's time");
+      }
+    } finally {
+      held.waiting -= cost;
+    }
+  }
+
+  /**
+   * Waits for the ask under way, but not for longer than `ms`, and gives it up when its time is over: it may have gone
+   * down with its request.
+   */
+  async #answerTo(held: Held, ms: number): Promise<void> {
+    const { flight } = held;
+    if (flight === undefined) return;
+    await orAfter(Math.min(flight.until - this.#now(), ms), flight.done);
+    const later = this.#now();
+    if (held.flight === flight && later >= flight.until) fail(held, flight.id, later, LATE);
+  }
+
+  /** Asks the store, where there is something to ask for; nobody needs to wait for it. */
+  #ask(held: Held, now: number, ctx: Asking): void {
+    const next = nextAsk(held.lease, now, held.waiting);
+    if (next === undefined) return;
+    const ms = askDeadlineMs(held.lease);
+    this.#location ??= (ctx.request?.cf as { colo?: string } | undefined)?.colo;
+    const done = this.#send(held, next, ms, ctx.budget);
+    held.flight = { id: next.id, until: now + ms, done };
+    ctx.execution.waitUntil(done);
+  }
+
+  async #send(
+    held: Held,
+    { id, ask }: { readonly id: number; readonly ask: Ask },
+    ms: number,
+    budget: Asking["budget"],
+  ): Promise<void> {
+    const { lease, key, allowance } = held;
+    const location = lease.relayed ? this.#location : undefined;
+    try {
+      const slot = budget.acquire();
+      if (slot !== undefined) await slot;
+      try {
+        const { ttlMs, ...rest } = await this.#store.lease({ key, allowance, ask, location }, ms);
+        answered(lease, id, { ...rest, ttlMs: Math.max(0, ttlMs - FROZEN) }, this.#now());
+      } finally {
+        budget.release();
+      }
+    } catch (error) {
+      fail(held, id, this.#now(), error);
+    }
+    if (held.flight?.id === id) held.flight = undefined;
+  }
+}
+
+const LATE = new Error("no answer in time");
+
+function fail(held: Held, id: number, now: number, error: unknown): void {
+  held.failure = error;
+  failed(held.lease, id, now);
+  if (held.flight?.id === id) held.flight = undefined;
+}
+
+function spent(held: Held, at: number, now: number): Grant {
+  return { allowed: true, remaining: remaining(held, now), resetMs: resetMs(held, now), at };
+}
+
+function refused(held: Held, cost: number, now: number): Grant {
+  const { algorithm, limit, windowMs } = held.allowance;
+  const remaining = holding(held.lease, now);
+  // The store tells when one more is there. Of a bucket it is known how fast the others flow in.
+  const others = algorithm === "tokenBucket" ? Math.max(0, cost - remaining - 1) : 0;
+  const wait = resetMs(held, now) + Math.ceil((others * windowMs) / limit);
+  return { allowed: false, remaining, resetMs: wait, at: 0 };
+}
+
+/** What is held here, and what the store held when it last said so. */
+function remaining({ lease, allowance }: Held, now: number): number {
+  const { left, owed, resetAt } = lease;
+  const known = resetAt === Number.NEGATIVE_INFINITY ? allowance.burst : holding(lease, now) + left;
+  return Math.max(0, Math.min(allowance.burst, known - owed));
+}
+
+function resetMs({ lease, allowance }: Held, now: number): number {
+  return lease.resetAt === Number.NEGATIVE_INFINITY ? allowance.windowMs : Math.max(1, lease.resetAt - now);
+}
+
+/** Waits so many ms, or until the work is done. */
+function orAfter(ms: number, work?: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, ms));
+    void work?.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
