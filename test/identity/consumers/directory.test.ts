@@ -3,8 +3,9 @@ import { Refusal } from "../../../src/errors/refusal.ts";
 import { hashKey } from "../../../src/identity/api-key/hash.ts";
 import { ConsumerDirectory } from "../../../src/identity/consumers/directory.ts";
 import type { KnownKey } from "../../../src/identity/consumers/known-key.ts";
+import { afterMs } from "../../support/after-ms.ts";
 import { refusal } from "../support.ts";
-import { afterMs, registered, request, STALENESS, settled, strangeKey } from "./support.ts";
+import { registered, request, STALENESS, settled, strangeKey } from "./support.ts";
 
 /** What a credential does with a key: the consumer's id, undefined for none, or what came instead. */
 async function lookUp(directory: ConsumerDirectory, key: string, ctx = request()) {

@@ -4,8 +4,9 @@ import type { ConsumerDirectory } from "../../../src/identity/consumers/director
 import { createRegistered } from "../../../src/identity/consumers/registered.ts";
 import type { Identity } from "../../../src/identity/identity.ts";
 import type { ConsumerFields } from "../../../src/stores/consumers/consumer.ts";
+import { afterMs } from "../../support/after-ms.ts";
 import { identity, refusal } from "../support.ts";
-import { afterMs, registered, request, STALENESS, settled } from "./support.ts";
+import { registered, request, STALENESS, settled } from "./support.ts";
 
 /** Somebody who was proved to call for a consumer. */
 const proved = (consumer: string | undefined, more: Partial<Identity> = {}): Identity =>

@@ -1,4 +1,3 @@
-import { vi } from "vitest";
 import type { RequestContext } from "../../../src/context.ts";
 import type { Deps } from "../../../src/deps.ts";
 import { generateKey } from "../../../src/identity/api-key/format.ts";
@@ -96,16 +95,4 @@ export function request(
     address,
     plan: { facts: { id: `${method} ${pattern}`, method, pattern, authenticates: true } },
   });
-}
-
-/** What comes of work that only time ends. Real timers now and then never ring inside workerd. */
-export async function afterMs<T>(ms: number, work: () => T): Promise<Awaited<T>> {
-  vi.useFakeTimers();
-  try {
-    const done = work();
-    await vi.advanceTimersByTimeAsync(ms);
-    return await done;
-  } finally {
-    vi.useRealTimers();
-  }
 }
