@@ -1,4 +1,4 @@
-// npm run bench -- micro [--only match,headers,token,api-key,references,counts]
+// npm run bench -- micro [--only match,headers,token,api-key,references,counts,leased]
 //
 // Single operations of the road, in Node, by mitata. Node's `Headers` are not workerd's, so figures with headers in them
 // are for comparing before and after; what they cost in the runtime itself is in docs/benchmarks.md.
@@ -7,7 +7,7 @@ import { run } from "mitata";
 import { keyTable } from "./api-key.ts";
 import { matchTable } from "./match.ts";
 
-const FILES = ["match", "headers", "token", "api-key", "references", "counts"];
+const FILES = ["match", "headers", "token", "api-key", "references", "counts", "leased"];
 
 const { values } = parseArgs({
   options: { only: { type: "string" } },
