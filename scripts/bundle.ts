@@ -20,6 +20,7 @@ export const AS_WRANGLER = {
   target: "es2024",
   conditions: ["workerd", "worker", "browser"],
   external: ["cloudflare:*"],
+  alias: { "@upstash/core-analytics": join(ROOT, "src/stores/counters/no-analytics.ts") },
 } satisfies esbuild.BuildOptions;
 
 /** Variables that the gateway itself looks at. */
@@ -40,7 +41,7 @@ export async function bundleForWorkerd(entry: string, out: string, options: Work
     },
     ...AS_WRANGLER,
     outfile: join(out, "worker.js"),
-    alias: { isogate: join(ROOT, "src/manifest/index.ts") },
+    alias: { ...AS_WRANGLER.alias, isogate: join(ROOT, "src/manifest/index.ts") },
     // A manifest outside the repository may use the packages that the repository has.
     nodePaths: [join(ROOT, "node_modules")],
     logLevel: "warning",

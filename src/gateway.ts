@@ -144,13 +144,14 @@ async function callersHalf(ctx: GatewayRequest): Promise<Response | Refusal> {
 
 /** admit → ACTION → transform: what others may be given too, decided by nothing but the keyed context. */
 async function sharedHalf(ctx: KeyedContext): Promise<Response> {
-  const { road } = ctx.plan;
+  const { road, action } = ctx.plan;
   for (const step of road.admit) {
     const verdict = await step(ctx);
     if (verdict instanceof Refusal) throw new RefusalError(verdict);
     if (verdict !== undefined) return verdict;
   }
-  return road.hold === undefined ? acted(ctx) : road.hold(ctx, () => acted(ctx));
+  if (road.hold !== undefined) return road.hold(ctx, () => acted(ctx));
+  return road.transform.length === 0 ? action(ctx) : acted(ctx);
 }
 
 /** ACTION → transform. */

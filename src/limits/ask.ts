@@ -4,7 +4,6 @@ import { askCounters } from "./ask-counters.ts";
 import { type Limited, type LimitTools, result, type Use } from "./attempt.ts";
 import { counterKey } from "./counter-key.ts";
 import { type Limit, limitFor } from "./limit.ts";
-import { askPenalised } from "./penalty.ts";
 import { lacking, unusableCost } from "./refusals.ts";
 import type { Ruled } from "./ruling.ts";
 
@@ -50,7 +49,7 @@ function askAs<T>(
 function askFor<T>(limit: Limit, take: Take, ctx: Limited, tools: LimitTools, use: Use<T>): T | Promise<T> {
   if (limit.penalty === undefined) return askCounters(limit, take, ctx, tools, use);
   const counted = () => askCounters(limit, take, ctx, tools, (made) => made);
-  return askPenalised(limit.penalty, limit, take, ctx, tools, counted).then((made) => use(made, ctx, tools));
+  return limit.penalty(limit, take, ctx, tools, counted).then((made) => use(made, ctx, tools));
 }
 
 /** Once, though the same limit may be asked for twice: see `onceFailed`. */

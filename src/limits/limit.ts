@@ -12,7 +12,7 @@ import {
   type RequiredPart,
   requiredPart,
 } from "./limit-key.ts";
-import { Penalty, type PenaltyTerms } from "./penalty.ts";
+import type { AskPenalised, Penalty } from "./penalty.ts";
 import type { ResponseCost } from "./response-cost.ts";
 import { fullWindow, ruleOf } from "./rule.ts";
 import type { Exempt, Override, Ruling } from "./ruling.ts";
@@ -40,7 +40,7 @@ export interface RateLimit {
   readonly slack?: number | undefined;
   /** The name of a rate limit binding. */
   readonly shield?: string | undefined;
-  readonly penalty?: PenaltyTerms | undefined;
+  readonly penalty?: Penalty | undefined;
   readonly mode: Mode;
   readonly onStoreFailure: "allow" | "deny";
 }
@@ -97,7 +97,7 @@ export interface Limit {
   readonly relayed: boolean;
   readonly shield: string | undefined;
   /** Shuts out who goes beyond it. */
-  readonly penalty: Penalty | undefined;
+  readonly penalty: AskPenalised | undefined;
   /** What the `RateLimit` fields say of it beside its state; undefined where they do not show it. */
   readonly shown: Pick<LimitState, "name" | "limit" | "window"> | undefined;
   readonly mode: Mode;
@@ -150,7 +150,7 @@ export function makeLimit(
     leased,
     relayed: by.every((key) => key === "route"),
     shield: options.shield,
-    penalty: options.penalty && new Penalty(options.penalty),
+    penalty: options.penalty?.create(options.penalty),
     mode,
     onStoreFailure,
   };

@@ -11,6 +11,20 @@ export interface PenaltyTerms {
   readonly memoryMs: number;
 }
 
+/** A penalty, as the build leaves it. */
+export interface Penalty extends PenaltyTerms {
+  readonly create: typeof createPenalty;
+}
+
+/** Asks for a limit with a penalty. @param counted asks the limit itself */
+export type AskPenalised = (
+  limit: Limit,
+  take: Take,
+  ctx: Limited,
+  tools: LimitTools,
+  counted: () => Attempt | Promise<Attempt>,
+) => Promise<Attempt>;
+
 /** What an isolate knows of a key. */
 interface Known {
   /** Until when it is shut out. */
@@ -32,11 +46,17 @@ const VIOLATIONS = 32;
  */
 const LOCK: Allowance = { algorithm: "tokenBucket", limit: 1, windowMs: 1_000, burst: 1 };
 
+/** Makes ready what shuts out who goes beyond a limit. */
+export function createPenalty(terms: PenaltyTerms): AskPenalised {
+  const locks = new Locks(terms);
+  return (limit, take, ctx, tools, counted) => askPenalised(locks, limit, take, ctx, tools, counted);
+}
+
 /**
- * Shuts out who goes beyond a limit, the longer the more often. It is kept in the limit's own store, in two counters for
- * each key: the lock, and the violations of late.
+ * Who is shut out: the longer, the more often it went beyond the limit. It is kept in the limit's own store, in two
+ * counters for each key: the lock, and the violations of late.
  */
-export class Penalty {
+class Locks {
   readonly #terms: PenaltyTerms;
   readonly #known = new Generations<Known>(MOST);
 
@@ -102,13 +122,12 @@ function lockOf(key: string): string {
 }
 
 /**
- * Asks for a limit with a penalty. Who is known to be shut out is refused without a question; what is not known is asked
+ * Who is known to be shut out is refused without a question; what is not known is asked
  * together with the limit, and what is a second old behind the answer. So a lock holds elsewhere from the second request
  * on, or a second later. Where the store fails it says nothing, and the limit is decided as it declares.
- * @param counted asks the limit itself
  */
-export async function askPenalised(
-  penalty: Penalty,
+async function askPenalised(
+  locks: Locks,
   limit: Limit,
   take: Take,
   ctx: Limited,
@@ -117,16 +136,16 @@ export async function askPenalised(
 ): Promise<Attempt> {
   const { key } = take;
   const now = tools.now();
-  const known = penalty.shutOutMs(key, now);
+  const known = locks.shutOutMs(key, now);
   if (known !== undefined && known > 0) return result(limit, undefined, shutOut(known));
-  const looking = penalty.isStale(key, now) ? noted(penalty.look(key, ctx, tools), ctx) : undefined;
+  const looking = locks.isStale(key, now) ? noted(locks.look(key, ctx, tools), ctx) : undefined;
   if (known !== undefined && looking !== undefined) ctx.execution.waitUntil(looking);
   const [made] = await Promise.all([counted(), known === undefined ? looking : undefined]);
-  const ms = penalty.shutOutMs(key, tools.now()) ?? 0;
+  const ms = locks.shutOutMs(key, tools.now()) ?? 0;
   // What was taken of the limit is given back.
   if (ms > 0) return { ...made, outlook: shutOut(ms) };
   if (made.outlook === undefined || !isRefused(made)) return made;
-  const penaltyMs = (await noted(penalty.violate(key, ctx, tools), ctx)) ?? 0;
+  const penaltyMs = (await noted(locks.violate(key, ctx, tools), ctx)) ?? 0;
   return { ...made, outlook: { ...made.outlook, resetMs: Math.max(made.outlook.resetMs, penaltyMs) } };
 }
 

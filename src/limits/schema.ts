@@ -11,7 +11,7 @@ import type {
   RateLimitOptions,
   ResponseCostOptions,
 } from "./options.ts";
-import type { PenaltyTerms } from "./penalty.ts";
+import { createPenalty, type Penalty } from "./penalty.ts";
 import type { ResponseCost } from "./response-cost.ts";
 import { shortest } from "./rule.ts";
 import type { Exempt, Override } from "./ruling.ts";
@@ -130,7 +130,7 @@ function asksAlways({ override, cost }: Pick<RateLimit, "override" | "cost">): b
   return override !== undefined || (typeof cost === "object" && cost.atFirst === 0);
 }
 
-function penaltySchema(): z.ZodType<PenaltyTerms, PenaltyOptions> {
+function penaltySchema(): z.ZodType<Penalty, PenaltyOptions> {
   const time = (least: string) =>
     duration({ min: least, max: "1d" }).refine((ms) => ms % 1_000 === 0, "must be whole seconds");
   return z
@@ -140,7 +140,12 @@ function penaltySchema(): z.ZodType<PenaltyTerms, PenaltyOptions> {
       memory: time("1m").default(86_400_000),
     })
     .refine(({ first, most }) => first <= most, { path: ["most"], error: "must not be less than first" })
-    .transform(({ first, most, memory }) => ({ firstMs: first, mostMs: most, memoryMs: memory }));
+    .transform(({ first, most, memory }) => ({
+      firstMs: first,
+      mostMs: most,
+      memoryMs: memory,
+      create: createPenalty,
+    }));
 }
 
 function responseCostSchema(): z.ZodType<ResponseCost, ResponseCostOptions> {

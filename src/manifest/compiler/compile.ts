@@ -5,6 +5,7 @@ import { actions } from "../../actions/registry.ts";
 import { credentials } from "../../identity/credentials/registry.ts";
 import type { PathPolicy } from "../../match/path-policy.ts";
 import { buildTrie, type TrieData } from "../../match/trie.ts";
+import type { CheckedMeter } from "../../metering/meter.ts";
 import type { PartName } from "../../parts/part.ts";
 import { policies } from "../../policies/registry.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
@@ -174,7 +175,12 @@ function compileRoute(route: CheckedRoute, registrar: ManifestRegistrar): string
 
 /** Whether what its rate limits have given may have to be given back for the sake of another policy. */
 function limitsFurther({ policies: list }: CheckedRoute): boolean {
-  return list.some(({ name }) => name === "quota" || name === "concurrency");
+  return list.some(
+    ({ name, options }) =>
+      name === "quota" ||
+      name === "concurrency" ||
+      (name === "meter" && (options as CheckedMeter<unknown>).prepaid !== undefined),
+  );
 }
 
 /** Policies of the defaults that finish answers which no route gave: 404, 405, 400. */

@@ -6,6 +6,7 @@ import { createDpop } from "../../identity/dpop/dpop.ts";
 import { createDecryption } from "../../identity/jwt/decryption.ts";
 import { createRevocation } from "../../identity/jwt/revocation.ts";
 import { createCertificateBinding } from "../../identity/mtls/certificate-binding.ts";
+import { createPenalty } from "../../limits/penalty.ts";
 import type { PartName } from "../../parts/part.ts";
 import { ROOT } from "./load.ts";
 import type { Accessor } from "./locate.ts";
@@ -27,6 +28,7 @@ const FUNCTIONS = new Map<unknown, WorkerFunction>([
   [createDecryption, { file: "src/identity/jwt/decryption.ts", name: "createDecryption" }],
   [createExemption, { file: "src/authorization/exemption.ts", name: "createExemption" }],
   [createOverride, { file: "src/functions/limit-override.ts", name: "createOverride" }],
+  [createPenalty, { file: "src/limits/penalty.ts", name: "createPenalty" }],
   [createDpop, { file: "src/identity/dpop/dpop.ts", name: "createDpop", uses: ["nonces"] }],
   [
     createRegistered,

@@ -1,4 +1,4 @@
-import type { RatelimitConfig } from "@upstash/ratelimit";
+import type { RatelimitConfig } from "@upstash/ratelimit/dist/index.mjs";
 import type { Redis } from "@upstash/redis/cloudflare";
 import { algorithms } from "./algorithms.ts";
 import { grantOf, nonsense } from "./answers.ts";

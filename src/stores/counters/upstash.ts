@@ -1,4 +1,4 @@
-import type { Ratelimit } from "@upstash/ratelimit";
+import type { Ratelimit } from "@upstash/ratelimit/dist/index.mjs";
 import type { Redis } from "@upstash/redis/cloudflare";
 import { type Allowance, CounterStoreError, type SharedCounterStore } from "./counter-store.ts";
 import { within } from "./time-bound.ts";
@@ -74,8 +74,7 @@ interface Client {
 }
 
 async function connect({ url, token, timeoutMs }: UpstashOptions): Promise<Client> {
-  const { Ratelimit } = await import("@upstash/ratelimit");
-  const { Redis } = await import("@upstash/redis/cloudflare");
+  const { Ratelimit, Redis } = await import("./upstash-libraries.ts");
   const redis = new Redis({
     url,
     token,
