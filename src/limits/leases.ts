@@ -233,15 +233,20 @@ function refused(held: Held, cost: number, now: number): Grant {
   return { allowed: false, remaining, resetMs: wait, at: 0 };
 }
 
-/** What is held here, and what the store held when it last said so. */
-function remaining({ lease, allowance }: Held, now: number): number {
-  const { left, owed, resetAt } = lease;
-  const known = resetAt === Number.NEGATIVE_INFINITY ? allowance.burst : holding(lease, now) + left;
-  return Math.max(0, Math.min(allowance.burst, known - owed));
+/** What is held here, and what the store held when it last said so: all, where that is long ago. */
+function remaining(held: Held, now: number): number {
+  const { lease, allowance } = held;
+  const known = isForgotten(held, now) ? allowance.burst : holding(lease, now) + lease.left;
+  return Math.max(0, Math.min(allowance.burst, known - lease.owed));
 }
 
-function resetMs({ lease, allowance }: Held, now: number): number {
-  return lease.resetAt === Number.NEGATIVE_INFINITY ? allowance.windowMs : Math.max(1, lease.resetAt - now);
+function resetMs(held: Held, now: number): number {
+  return isForgotten(held, now) ? held.allowance.windowMs : Math.max(1, held.lease.resetAt - now);
+}
+
+/** Whether what the store said last says nothing of now, as it does before it has said anything. */
+function isForgotten({ lease, allowance }: Held, now: number): boolean {
+  return now >= lease.resetAt + allowance.windowMs;
 }
 
 /** Waits so many ms, or until the work is done. */

@@ -137,6 +137,17 @@ describe("an isolate's leases", () => {
     expect(asks).toHaveLength(1);
   });
 
+  it("forget what the store said long ago", async () => {
+    const { take: bounded, asks } = isolate();
+    const first = bounded(1, asking(), { slack: 2 });
+    expect(first).toMatchObject({ allowed: true, remaining: LIMIT - 1, resetMs: WINDOW });
+    asks[0]!.answer({ ...some, left: 3 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(bounded()).toMatchObject({ remaining: 12, resetMs: 30_000 });
+    await vi.advanceTimersByTimeAsync(30_000 + WINDOW);
+    expect(bounded()).toMatchObject({ allowed: true, remaining: LIMIT - 1, resetMs: WINDOW });
+  });
+
   it("ask the relay of where the isolate is once the store says that many ask", async () => {
     const { asks, take } = isolate();
     const first = take(1, asking({ colo: "FRA" }));
