@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Budget } from "../../../src/budget.ts";
 import type { RequestContext } from "../../../src/context.ts";
-import { RefusalError, refuse } from "../../../src/errors/refusal.ts";
+import { type Refusal, RefusalError, refuse } from "../../../src/errors/refusal.ts";
 import type { Identity } from "../../../src/identity/identity.ts";
+import { isOfLimits } from "../../../src/limits/refusals.ts";
 import { upstream } from "../../../src/manifest/index.ts";
 import { Meters } from "../../../src/metering/meters.ts";
 import { create, type MeterOptions, options } from "../../../src/policies/personalise/meter.ts";
@@ -199,10 +200,12 @@ describe("a prepaid meter", () => {
     await world.memory.topUp("iss#ada", topUp(15));
     const first = world.request();
     expect(await world.policy.limit!(first)).toBeUndefined();
-    expect(await world.policy.limit!(world.request())).toMatchObject({
+    const refusal = (await world.policy.limit!(world.request())) as Refusal;
+    expect(refusal).toMatchObject({
       code: "credit-used-up",
       details: { detail: "A request reserves 10 of the caller's credit, of which 5 is left." },
     });
+    expect(isOfLimits(refusal)).toBe(true);
     await world.answer(first, said(4));
     expect(await world.memory.credit("iss#ada")).toEqual({ balance: 11, reserved: 0 });
   });
@@ -232,7 +235,8 @@ describe("a prepaid meter", () => {
   it("fails closed where the store does, and refuses nobody on trial", async () => {
     const fails = { reserve: () => Promise.reject(new Error("down")) };
     const closed = metered(prepaid, fails);
-    expect(await closed.policy.limit!(closed.request())).toMatchObject({ code: "store-unavailable" });
+    const refusal = (await closed.policy.limit!(closed.request())) as Refusal;
+    expect([refusal.code, isOfLimits(refusal)]).toEqual(["store-unavailable", true]);
     const trial = metered({ ...prepaid, mode: "report" });
     const ctx = trial.request();
     expect(await trial.policy.limit!(ctx)).toBeUndefined();
