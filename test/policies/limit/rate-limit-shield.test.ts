@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { open } from "../../../src/parts/counters.ts";
 import type { PartTools } from "../../../src/parts/part.ts";
 import { options } from "../../../src/policies/limit/rate-limit.ts";
-import type { CounterStore, Shield } from "../../../src/stores/counters/counter-store.ts";
+import type { CounterStore, Shield, Take } from "../../../src/stores/counters/counter-store.ts";
 import { createMemoryStore } from "../../../src/stores/counters/memory.ts";
 import { answer, limiter, START, sharedStore } from "./limited.ts";
 
@@ -15,7 +15,7 @@ function shielded(shield: Shield | undefined, more: Partial<typeof written> = {}
   const shared = sharedStore(local) as CounterStore & { remote: true };
   const store: CounterStore = {
     ...shared,
-    take: (take) => {
+    take: (take: Take) => {
       asked.push(take.key);
       return shared.take(take);
     },
