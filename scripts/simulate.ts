@@ -1,9 +1,11 @@
-// npm run -s simulate [-- --scenario NAME] [--seed N] [--svg FILE]: plays leases of limits in virtual time, and prints
+// npm run -s simulate [-- --scenario NAME] [--seed N] [--svg FOLDER]: plays leases of limits in virtual time, and prints
 // what they cost as tables in Markdown. Without a name, every scenario; the names and tables: docs/limits.md.
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { bars } from "./simulate/bars.ts";
 import { plot } from "./simulate/plot.ts";
-import { scenarios } from "./simulate/scenarios.ts";
+import { comparison, scenarios } from "./simulate/scenarios.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,4 +29,8 @@ for (const name of names) {
   const { about, play } = scenarios[name]!;
   console.log(`### ${name}\n\n${about}\n\n${play(seed).join("\n")}\n`);
 }
-if (values.svg !== undefined) writeFileSync(values.svg, plot(seed));
+if (values.svg !== undefined) {
+  mkdirSync(values.svg, { recursive: true });
+  writeFileSync(join(values.svg, "limits.svg"), plot(seed));
+  writeFileSync(join(values.svg, "limits-compared.svg"), bars(comparison(seed)));
+}

@@ -67,12 +67,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     about:
       "2,000 keys of 600 a minute, 300 isolates, 120 s: one message in a hundred is lost, two answers in a hundred come twice, two up to ten seconds late, an isolate crashes every 200 ms, and nothing gets through for 1.5 s of every 20.",
     fast: false,
-    play: (seed) =>
-      populations(
-        { ...SMALL, faults: { lost: 0.01, twice: 0.02, late: 0.02, crashes: 5, cutMs: 1_500 } },
-        ALGORITHMS,
-        seed,
-      ),
+    play: (seed) => populations({ ...SMALL, faults: { ...FAULTS, crashes: 5 } }, ALGORITHMS, seed),
   },
   compare: {
     about: "The same keys and isolates where nothing goes wrong.",
@@ -83,12 +78,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     about:
       "100,000 keys of 3,000 a minute, the nth asked for n^-1.1 times as often as the first; 2,000 isolates at 300 locations, 8,000 requests a second for 60 s.",
     fast: false,
-    play: (seed) =>
-      populations(
-        { ...SMALL, keys: 100_000, isolates: 2_000, perSecond: 8_000, seconds: 60, limit: 3_000 },
-        ["fixedWindow"],
-        seed,
-      ),
+    play: (seed) => populations(WORLD, ["fixedWindow"], seed),
+  },
+  storm: {
+    about: "The same world with the faults of before, and twenty isolates that crash every second.",
+    fast: false,
+    play: (seed) => populations({ ...WORLD, faults: { ...FAULTS, crashes: 20 } }, ["fixedWindow"], seed),
   },
 };
 
@@ -130,19 +125,49 @@ const SMALL: Sketch = {
   limit: 600,
 };
 
+const WORLD: Sketch = {
+  ...SMALL,
+  keys: 100_000,
+  isolates: 2_000,
+  perSecond: 8_000,
+  seconds: 60,
+  limit: 3_000,
+};
+
+const FAULTS = { lost: 0.01, twice: 0.02, late: 0.02, cutMs: 1_500 };
+
 const MODES: readonly Mode[] = ["leased", "exact", "naive"];
 
-function populations(
+/** One limiter's account. */
+export interface Compared {
+  readonly algorithm: AlgorithmName;
+  readonly mode: Mode;
+  readonly account: Account;
+}
+
+/** What the table of `compare` is made of. */
+export function comparison(seed: number): Compared[] {
+  return sideBySide(SMALL, ALGORITHMS, seed);
+}
+
+function sideBySide(
   { limit, ...sketch }: Sketch,
   algorithms: readonly AlgorithmName[],
   seed: number,
-): string[] {
-  const rows = algorithms.flatMap((algorithm) =>
+): Compared[] {
+  return algorithms.flatMap((algorithm) =>
     MODES.map((mode) => {
       const allowed = { algorithm, limit, windowMs: 60_000, burst: limit };
-      return [`${algorithm}, ${mode}`, ...accountCells(playPopulation({ ...sketch, mode, allowed, seed }))];
+      return { algorithm, mode, account: playPopulation({ ...sketch, mode, allowed, seed }) };
     }),
   );
+}
+
+function populations(sketch: Sketch, algorithms: readonly AlgorithmName[], seed: number): string[] {
+  const rows = sideBySide(sketch, algorithms, seed).map(({ algorithm, mode, account }) => [
+    `${algorithm}, ${mode}`,
+    ...accountCells(account),
+  ]);
   return table(
     [
       "",
