@@ -22,4 +22,4 @@ export default defineGateway({
 //   < 200
 // HTTP/1.1 200 OK
 // ratelimit-policy: "requests";q=1000;w=100
-// ratelimit: "requests";r=999;t=1
+// ratelimit: "requests";r=999;t=13

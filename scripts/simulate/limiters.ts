@@ -34,8 +34,9 @@ export class ExactLimiter implements Limiter {
       const { now } = this.#timeline;
       this.#watcher[through ? "spent" : "refused"](now, now - since);
     };
-    this.#send({ want: 1, least: 1, owed: 0, rate: 0, seen: 0, span: 0, held: 0, before: undefined }, ({ tokens }) =>
-      conclude(tokens > 0),
+    this.#send(
+      { want: 1, least: 1, owed: 0, rate: 0, seen: 0, span: 0, held: 0, before: undefined },
+      ({ tokens }) => conclude(tokens > 0),
     );
     this.#timeline.after(LONGEST_WAIT, () => conclude(false));
   }

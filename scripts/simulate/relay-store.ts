@@ -1,6 +1,6 @@
 import { answered, askDeadlineMs, failed, holding, nextAsk } from "../../src/leases/lease.ts";
 import type { Ask, Grant } from "../../src/leases/message.ts";
-import { hear, openRelay, type Relay, share } from "../../src/leases/relay.ts";
+import { hear, openRelay, type Relay, share, wishes } from "../../src/leases/relay.ts";
 import type { Send } from "./isolate.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -38,8 +38,8 @@ export class RelayStore {
       this.#waiting.shift();
       first.reply(grant);
     }
-    const wanted = this.#waiting.reduce((sum, { ask }) => sum + ask.want, 0);
-    const next = nextAsk(relay.lease, now, wanted);
+    const { wanted, least } = wishes(this.#waiting.map(({ ask }) => ask));
+    const next = nextAsk(relay.lease, now, wanted, least);
     if (next === undefined) return;
     this.#send(next.ask, (grant) => {
       const { now } = this.#timeline;

@@ -1,5 +1,5 @@
 import { leaseMs, pauseMs } from "./lease-time.ts";
-import { free, freeAfter, hold, noneOutstanding, type Outstanding, widen } from "./outstanding.ts";
+import { free, hold, noneOutstanding, type Outstanding, releases, widen } from "./outstanding.ts";
 import type { Pool } from "./pool.ts";
 
 /** A bucket, and what has been granted from it and may still be spent. */
@@ -26,7 +26,8 @@ export function bucketPool(limit: number, windowMs: number, burst: number): Pool
     // Leases of a larger burst than now may be under way: they are not owed.
     const room = Math.max(0, burst - state.outstanding.total) * windowMs;
     const passed = Math.max(0, at - state.at);
-    state.level = Math.min(room, state.level + passed * limit);
+    // Nor is more owed than now may be.
+    state.level = Math.min(room, Math.max(state.level, -burst * windowMs) + passed * limit);
     state.at = Math.max(state.at, at);
   };
   return {
@@ -52,15 +53,19 @@ export function bucketPool(limit: number, windowMs: number, burst: number): Pool
       hold(state.outstanding, state.longestMs, tokens, Math.max(state.at, now) + ttlMs);
     },
     charge(state, units) {
-      const most = Math.min(state.level, -burst * windowMs);
-      state.level = Math.max(most, state.level - units * windowMs);
+      state.level = Math.max(-burst * windowMs, state.level - units * windowMs);
     },
-    resetMs(state, now) {
-      const full = state.outstanding.total >= burst;
-      const next = (Math.max(0, Math.floor(state.level / windowMs)) + 1) * windowMs;
-      const refilled = Math.ceil((next - state.level) / limit);
-      const after = full ? (freeAfter(state.outstanding, state.longestMs, now) ?? refilled) : refilled;
-      return Math.max(pauseMs(windowMs), after);
+    resetMs({ level, at, outstanding, longestMs }, now, tokens) {
+      const wanted = tokens * windowMs;
+      let held = outstanding.total;
+      for (const release of releases(outstanding, longestMs)) {
+        const room = Math.max(0, burst - held) * windowMs;
+        if (wanted <= room && at + Math.ceil((wanted - level) / limit) <= release.at) break;
+        level = Math.min(room, level + Math.max(0, release.at - at) * limit);
+        at = Math.max(at, release.at);
+        held -= release.tokens;
+      }
+      return Math.max(pauseMs(windowMs), at + Math.ceil((wanted - level) / limit) - now);
     },
   };
 }

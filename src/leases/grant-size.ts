@@ -49,11 +49,23 @@ export function firstGrant(limit: number): number {
   return Math.min(FIRST, Math.max(1, Math.floor(limit / FIRST_PART)));
 }
 
-/** How many tokens to grant: never more than there are, never fewer than wait unless there are fewer. */
+/**
+ * How many tokens to grant: never more than there are, never fewer than wait unless there are fewer. And none where none of
+ * those who wait could make use of what there is: what one is refused for must not be kept from the others.
+ */
 export function grantSize(ask: Ask, supply: Supply): number {
   // Nothing left and nobody's rate known would be no number.
-  if (supply.left === 0) return 0;
+  if (supply.left === 0 || isOfNoUse(ask, supply.left)) return 0;
   return Math.min(supply.left, Math.max(ask.want, Math.round(wished(ask, supply) - ask.held)));
+}
+
+function isOfNoUse({ want, least, held }: Ask, tokens: number): boolean {
+  return tokens < want && tokens + held < least;
+}
+
+/** How many tokens the store must hold before the asker can be granted more. @param left after what it is granted now */
+export function beyond({ least, held }: Pick<Ask, "least" | "held">, tokens: number, left: number): number {
+  return tokens > 0 ? left + 1 : Math.max(left + 1, least - held);
 }
 
 /**
@@ -77,7 +89,7 @@ function wished(ask: Ask, supply: Supply): number {
     return Math.min(need + AMPLE * deviation, mostAfter(ask.seen, TRUST_AMPLE, first));
   }
   const spare = (STRANDED * limit * Math.sqrt(rate)) / roots;
-  const size = need + beyond(spare, deviation * LOGISTIC);
+  const size = need + moreThanNeeded(spare, deviation * LOGISTIC);
   return Math.min(inParts(size), mostAfter(ask.seen, TRUST, first), rate * ttlMs + 1);
 }
 
@@ -95,7 +107,7 @@ function mostAfter(seen: number, trust: number, first: number): number {
  * How much more than the mean of a need to grant (or, below 0, less) so that `spare` is expected to be left over: the
  * inverse of scale · ln(1 + e^(x/scale)), which is what is left over where needs are distributed logistically.
  */
-function beyond(spare: number, scale: number): number {
+function moreThanNeeded(spare: number, scale: number): number {
   // There the two are equal but for 1 in 10⁸, and the exponential would become infinite.
   if (spare > 20 * scale) return spare;
   return scale * Math.log(Math.expm1(spare / scale));

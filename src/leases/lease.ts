@@ -1,5 +1,6 @@
+import { beyond } from "./grant-size.ts";
 import { add, spend } from "./lots.ts";
-import type { Ask, Grant, Reported } from "./message.ts";
+import { type Ask, type Grant, MOST_UNITS, type Reported } from "./message.ts";
 import { noRate, type ObservedRate, observe, rateOf } from "./observed-rate.ts";
 import { deadlineMs, type RoundTrip, answered as tripAnswered, unknownTrip } from "./round-trip.ts";
 
@@ -13,8 +14,7 @@ export interface Lot {
 interface Pending {
   readonly id: number;
   readonly sentAt: number;
-  readonly rate: number;
-  readonly owed: number;
+  readonly ask: Ask;
 }
 
 /** What one isolate holds of one counter. All times are ms by its own clock. */
@@ -36,15 +36,17 @@ export interface Lease {
   owed: number;
   /** When the store was last told of it. */
   toldAt: number;
-  /** Before this nothing is asked for, and what finds no token is refused; the store has said so. */
-  emptyUntil: number;
   /** Before this nothing is asked for: the store gave no answer. */
   downUntil: number;
   failures: number;
   /** Whether asking before the tokens run out has sense: not after an answer that brought none. */
   ahead: boolean;
-  /** What the store held after its last answer, and when it may hold more. */
+  /**
+   * What the store held after its last answer; and so many, which are more, it will not hold before a moment. Until then
+   * what needs them is refused, and not asked for; the store has said so.
+   */
   left: number;
+  beyond: number;
   resetAt: number;
   /**
    * Whether the relay of the location is asked and no longer the key's store: once that has said to be crowded. It hears
@@ -81,11 +83,11 @@ export function openLease(windowMs: number, slack = 0, relayed = false): Lease {
     asked: 0,
     owed: 0,
     toldAt: Number.NEGATIVE_INFINITY,
-    emptyUntil: Number.NEGATIVE_INFINITY,
     downUntil: Number.NEGATIVE_INFINITY,
     failures: 0,
     ahead: true,
     left: 0,
+    beyond: 1,
     resetAt: Number.NEGATIVE_INFINITY,
     relayed,
     before: undefined,
@@ -105,7 +107,7 @@ export function arrive(lease: Lease, now: number, cost = 1): Verdict {
 export function settle(lease: Lease, now: number, cost = 1): Verdict {
   see(lease, now);
   if (spend(lease.lots, cost, now)) return "spend";
-  if (now < lease.emptyUntil) return "refuse";
+  if (isShort(lease, cost, now)) return "refuse";
   if (now < lease.downUntil) return "down";
   // Not after an answer that brought nothing: what is owed then might never be there.
   if (lease.ahead && lease.owed + cost <= lease.slack) {
@@ -115,25 +117,38 @@ export function settle(lease: Lease, now: number, cost = 1): Verdict {
   return "wait";
 }
 
+/** Whether the store has said that it does not hold what is missing of so many units yet. */
+export function isShort(lease: Lease, units: number, now: number): boolean {
+  return now < lease.resetAt && units - holding(lease, now) >= lease.beyond;
+}
+
 /**
  * What to ask the store now, if anything: where requests wait, where something is owed, or where what is held will be
  * spent within a round trip. One ask is under way at a time.
  * @param waiting units that requests wait for.
+ * @param least how many of them one request waits for, at least
  */
-export function nextAsk(lease: Lease, now: number, waiting: number): { id: number; ask: Ask } | undefined {
+export function nextAsk(
+  lease: Lease,
+  now: number,
+  waiting: number,
+  least = 1,
+): { id: number; ask: Ask } | undefined {
   const { pending, owed } = lease;
   if (pending !== undefined || now < lease.downUntil) return undefined;
-  if (now < lease.emptyUntil && (owed === 0 || now < lease.toldAt + TELL)) return undefined;
+  const empty = waiting > 0 ? isShort(lease, least, now) : lease.left === 0 && now < lease.resetAt;
+  if (empty && (owed === 0 || now < lease.toldAt + TELL)) return undefined;
   const observed = rateOf(lease.arrivals, now);
   const held = holding(lease, now);
   const soon = Math.floor(observed.rate * lease.trip.mean);
   if (waiting === 0 && owed === 0 && (held >= soon || !lease.ahead)) return undefined;
   const id = ++lease.asked;
-  lease.pending = { id, sentAt: now, rate: observed.rate, owed };
   if (owed > 0) lease.toldAt = now;
   // Where one request costs several units, what is held is part of what it waits for.
-  const want = Math.max(0, waiting - held);
-  return { id, ask: { want, owed, ...observed, held, before: lease.before } };
+  const want = Math.min(MOST_UNITS, Math.max(0, waiting - held));
+  const ask = { want, least, owed, ...observed, held, before: lease.before };
+  lease.pending = { id, sentAt: now, ask };
+  return { id, ask };
 }
 
 /** Takes what the store has granted. An answer that is late, comes twice or was not asked for changes nothing. */
@@ -144,10 +159,12 @@ export function answered(lease: Lease, id: number, granted: Grant, now: number):
   const { tokens, left, period } = granted;
   lease.pending = undefined;
   lease.failures = 0;
-  lease.owed = Math.max(0, lease.owed - pending.owed);
+  const { ask } = pending;
+  lease.owed = Math.max(0, lease.owed - ask.owed);
   lease.ahead = tokens > 0;
   lease.left = left;
-  lease.before = { period, rate: pending.rate };
+  lease.beyond = beyond(ask, tokens, left);
+  lease.before = { period, rate: ask.rate };
   if (granted.crowded && !lease.relayed) {
     lease.relayed = true;
     // The relay has not heard it.
@@ -161,7 +178,6 @@ export function answered(lease: Lease, id: number, granted: Grant, now: number):
   }
   // It speaks at least for those who wait at this moment.
   lease.resetAt = Math.max(now + 1, pending.sentAt + granted.resetMs);
-  if (left === 0) lease.emptyUntil = lease.resetAt;
 }
 
 /** The store has given no answer by {@link askDeadlineMs}, or has failed. What it answers later is not taken. */
@@ -192,8 +208,9 @@ export function holding({ lots }: Lease, now: number): number {
  * Until when what is spent next may be spent, as {@link giveBack} needs to know: undefined where nothing is held.
  * Where several lots are needed, the earliest holds.
  */
-export function expiryOf({ lots }: Lease): number | undefined {
-  return lots[0]?.expiresAt;
+export function expiryOf({ lots }: Lease, now: number): number | undefined {
+  for (const { expiresAt } of lots) if (now < expiresAt) return expiresAt;
+  return undefined;
 }
 
 /** Gives back what a request took and did not use. It may be spent no longer than before. */
@@ -202,13 +219,16 @@ export function giveBack(lease: Lease, units: number, expiresAt: number, now: nu
   if (now < expiresAt && expiresAt > lease.lapsedBy) add(lease.lots, units, expiresAt);
 }
 
-/** Charges units that have been used: what is held pays for them, and the rest is owed. */
+/**
+ * Charges units that have been used: what is held pays for them, and the rest is owed. No more is owed than can be told:
+ * that is many times what any limit allows.
+ */
 export function charge(lease: Lease, units: number, now: number): void {
   see(lease, now);
   observe(lease.arrivals, now, lease.windowMs, units);
   const held = Math.min(units, holding(lease, now));
   spend(lease.lots, held, now);
-  lease.owed += units - held;
+  lease.owed = Math.min(MOST_UNITS, lease.owed + units - held);
 }
 
 /** A clock that goes back could lengthen a lease: everything that depends on it is given up. */
@@ -217,7 +237,7 @@ function see(lease: Lease, now: number): void {
     lease.lots.length = 0;
     lease.lapsedBy = lease.lastExpiry;
     lease.pending = undefined;
-    lease.emptyUntil = Number.NEGATIVE_INFINITY;
+    lease.resetAt = Number.NEGATIVE_INFINITY;
     lease.downUntil = Number.NEGATIVE_INFINITY;
     lease.toldAt = Number.NEGATIVE_INFINITY;
     Object.assign(lease.arrivals, noRate());

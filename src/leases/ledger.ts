@@ -1,5 +1,5 @@
 import { advance, type Demand, isCrowded, noDemand, report, totalRate } from "./demand.ts";
-import { firstGrant, grantSize } from "./grant-size.ts";
+import { beyond, firstGrant, grantSize } from "./grant-size.ts";
 import type { Ask, Grant } from "./message.ts";
 import type { Pool } from "./pool.ts";
 
@@ -43,7 +43,7 @@ export function grant<State>(ledger: Ledger<State>, pool: Pool<State>, ask: Ask,
     tokens: size,
     ttlMs,
     left: left - size,
-    resetMs: pool.resetMs(tokens, now),
+    resetMs: pool.resetMs(tokens, now, Math.min(pool.limit, beyond(ask, size, left - size))),
     period,
     crowded: isCrowded(demand),
   };

@@ -1,7 +1,12 @@
+/** More units than anybody may owe or wait for at a time: sums of them stay exact. */
+export const MOST_UNITS = 2 ** 32;
+
 /** What an isolate tells the store of one counter, and asks for. */
 export interface Ask {
   /** Tokens that requests wait for: 0 where the isolate asks before it has run out. */
   readonly want: number;
+  /** Of fewer tokens than these, and those that it holds, no request that waits could make use: from 1. */
+  readonly least: number;
   /** Units that were used without having been granted. They are taken first, whether or not they are there. */
   readonly owed: number;
   /** Units a ms, as the isolate has seen them asked for; 0 where it cannot say yet. */
@@ -25,16 +30,16 @@ export interface Reported {
 
 /** What the store answers. All times are lengths: no clock is compared with another. */
 export interface Grant {
-  /** Tokens, 0 or more. Fewer than wanted only where the store holds no more. */
+  /** Tokens, 0 or more. Fewer than wanted only where the store holds no more, and none where they would be of no use. */
   readonly tokens: number;
   /** How long they may be spent, in ms from when the ask was *sent*. */
   readonly ttlMs: number;
-  /**
-   * What the store still holds after this. Where that is nothing, the isolate refuses by itself for
-   * {@link Grant.resetMs} once it has spent what it holds.
-   */
+  /** What the store still holds after this. */
   readonly left: number;
-  /** Ms, from when the ask was sent, until the store may hold more than now; at least 1. */
+  /**
+   * Ms, from when the ask was sent, until the store may hold more than now, or as many as would have been of use where it
+   * has granted none; at least 1. Until then the isolate refuses by itself what it would need so many for.
+   */
   readonly resetMs: number;
   /** The store's period, for {@link Reported}. */
   readonly period: number;

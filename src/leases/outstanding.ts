@@ -17,6 +17,11 @@ export function noneOutstanding(): Outstanding {
   return { first: 0, slots: new Array<number>(SLOTS).fill(0), total: 0 };
 }
 
+/** How long it takes at most until what is held for so many ms comes free. */
+export function latestMs(ms: number): number {
+  return ms + 2 * slotMs(ms);
+}
+
 /** A slot's length in ms, where nothing is held for longer than `longestMs`. */
 function slotMs(longestMs: number): number {
   return Math.ceil(longestMs / SPANNED);
@@ -55,13 +60,15 @@ export function hold(outstanding: Outstanding, longestMs: number, tokens: number
   outstanding.total += tokens;
 }
 
-/** Ms until something comes free; undefined where nothing is held. */
-export function freeAfter(outstanding: Outstanding, longestMs: number, now: number): number | undefined {
-  if (outstanding.total === 0) return undefined;
-  const { first, slots } = outstanding;
-  let slot = first;
-  while (slots[slot % SLOTS] === 0) slot++;
-  return Math.max(1, (slot + 1) * slotMs(longestMs) - now);
+/** When how many tokens come free, in order. */
+export function* releases(
+  { first, slots }: Outstanding,
+  longestMs: number,
+): Generator<{ readonly at: number; readonly tokens: number }> {
+  for (let slot = first; slot < first + SLOTS; slot++) {
+    const tokens = slots[slot % SLOTS]!;
+    if (tokens > 0) yield { at: (slot + 1) * slotMs(longestMs), tokens };
+  }
 }
 
 /** The same held in slots for a longer hold: nothing comes free earlier, and by at most one of the new slots later. */
@@ -73,10 +80,6 @@ export function widen(
 ): Outstanding {
   const widened = noneOutstanding();
   free(widened, newLongestMs, now);
-  const { first, slots } = outstanding;
-  for (let slot = first; slot < first + SLOTS; slot++) {
-    const held = slots[slot % SLOTS]!;
-    if (held > 0) hold(widened, newLongestMs, held, (slot + 1) * slotMs(longestMs));
-  }
+  for (const { at, tokens } of releases(outstanding, longestMs)) hold(widened, newLongestMs, tokens, at);
   return widened;
 }

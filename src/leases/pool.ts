@@ -12,8 +12,8 @@ export interface Pool<State> {
   take(state: State, tokens: number, now: number): void;
   /** Takes what has been used without a lease, whether or not it is there. {@link supply} comes before. */
   charge(state: State, units: number, now: number): void;
-  /** Ms until there may be more tokens than at `now`; at least 1. */
-  resetMs(state: State, now: number): number;
+  /** Ms until there may be so many tokens, which is more than at `now`, where nobody takes any; at least 1. */
+  resetMs(state: State, now: number, tokens: number): number;
 }
 
 /** What a pool has. */

@@ -1,8 +1,8 @@
 import { advance, type Demand, noDemand, report, totalRate } from "./demand.ts";
 import { firstGrant, grantSize } from "./grant-size.ts";
-import { holding, type Lease, openLease } from "./lease.ts";
+import { holding, isShort, type Lease, openLease } from "./lease.ts";
 import { spend } from "./lots.ts";
-import type { Ask, Grant } from "./message.ts";
+import { type Ask, type Grant, MOST_UNITS } from "./message.ts";
 import { observe } from "./observed-rate.ts";
 
 /**
@@ -28,15 +28,30 @@ export function openRelay(windowMs: number, limit: number): Relay {
 export function hear({ lease, demand }: Relay, ask: Ask, now: number): void {
   advance(demand, Math.floor(now / lease.windowMs), now);
   report(demand, ask);
-  lease.owed += ask.owed;
+  lease.owed = Math.min(MOST_UNITS, lease.owed + ask.owed);
+}
+
+/** What asks wait for: tokens in all, and how many at least would be of use to one of them. */
+export function wishes(asks: Iterable<Ask>): { readonly wanted: number; readonly least: number } {
+  let [wanted, least] = [0, Number.POSITIVE_INFINITY];
+  for (const ask of asks) {
+    wanted += ask.want;
+    if (ask.want > 0) least = Math.min(least, leastOf(ask));
+  }
+  return { wanted, least: wanted > 0 ? least : 1 };
+}
+
+/** How many tokens are of use to who asks. */
+function leastOf({ least, held }: Ask): number {
+  return Math.max(1, least - held);
 }
 
 /** Answers an ask out of what the relay holds; undefined where it must ask the key's store first. */
 export function share(relay: Relay, ask: Ask, now: number): Grant | undefined {
   const { lease, demand } = relay;
   const held = holding(lease, now);
-  const empty = now < lease.emptyUntil;
-  if (held < ask.want && !empty) return undefined;
+  const more = Math.max(held + 1, leastOf(ask));
+  if (held < ask.want && !isShort(lease, more, now)) return undefined;
   const ends = lease.lots.filter(({ expiresAt }) => now < expiresAt).map(({ expiresAt }) => expiresAt);
   const ttlMs = held === 0 ? 0 : Math.min(...ends) - now;
   const tokens = grantSize(ask, {
@@ -58,7 +73,7 @@ export function share(relay: Relay, ask: Ask, now: number): Grant | undefined {
     tokens,
     ttlMs,
     // Whoever asks next may find something here, unless the key's store has said that there is nothing.
-    left: empty ? held - tokens : Math.max(1, left),
+    left: now < lease.resetAt ? left : Math.max(1, left),
     // A moment of the relay's clock: whoever asked did so before, so this much after the ask was sent is no later.
     resetMs: Math.max(1, lease.resetAt - now),
     period: demand.period,

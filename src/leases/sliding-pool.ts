@@ -1,5 +1,5 @@
 import { leaseMs, pauseMs } from "./lease-time.ts";
-import { free, freeAfter, hold, noneOutstanding, type Outstanding } from "./outstanding.ts";
+import { free, hold, noneOutstanding, type Outstanding, releases } from "./outstanding.ts";
 import type { Pool } from "./pool.ts";
 
 /**
@@ -23,6 +23,15 @@ export function slidingPool(limit: number, windowMs: number): Pool<Outstanding> 
       if (tokens > 0) hold(state, longest, tokens, now + longest);
     },
     charge: (state, units, now) => hold(state, longest, units, now + windowMs),
-    resetMs: (state, now) => Math.max(pauseMs(windowMs), freeAfter(state, longest, now) ?? 0),
+    resetMs(state, now, tokens) {
+      let after = pauseMs(windowMs);
+      let held = state.total;
+      for (const release of releases(state, longest)) {
+        if (held + tokens <= limit) break;
+        held -= release.tokens;
+        after = Math.max(after, release.at - now);
+      }
+      return after;
+    },
   };
 }

@@ -7,7 +7,6 @@ import {
   expiryOf,
   failed,
   giveBack,
-  holding,
   type Lease,
   nextAsk,
   openLease,
@@ -16,6 +15,7 @@ import {
 import type { Ask } from "../leases/message.ts";
 import type { Allowance, Grant, Refund, SharedCounterStore, Take } from "../stores/counters/counter-store.ts";
 import type { Limited } from "./attempt.ts";
+import { refused, spent } from "./leased-grant.ts";
 
 /** Who asks: the request that a token is for, whose time and connections are used. */
 export type Asking = Pick<Limited, "budget" | "execution"> & { readonly request?: Request };
@@ -37,14 +37,20 @@ interface Flight {
   readonly done: Promise<void>;
 }
 
+/** A request that waits for units. */
+interface Waiter {
+  readonly cost: number;
+  /** When its time is over, in ms since the epoch. */
+  readonly until: number;
+}
+
 /** What the isolate has of one counter. */
 interface Held {
   readonly lease: Lease;
   readonly key: string;
   /** As the last request has it. */
   allowance: Allowance;
-  /** Units that requests wait for. */
-  waiting: number;
+  readonly waiting: Set<Waiter>;
   flight: Flight | undefined;
   /** Whether somebody sees to it that the store hears of what is owed. */
   telling: boolean;
@@ -52,7 +58,7 @@ interface Held {
   failure: unknown;
 }
 
-/** Counters of which an isolate holds tokens at a time, some 20 MB: of what goes unasked longest the tokens are lost. */
+/** Counters of which an isolate holds tokens at a time, a kilobyte each: of what goes unasked longest the tokens are lost. */
 const MOST = 50_000;
 /** How often, and after how many ms each, it is tried to tell a store of what is owed that cannot be told now. */
 const TURNS = 10;
@@ -88,11 +94,12 @@ export class Leases {
     const held = this.#of(take, terms);
     const { lease } = held;
     const now = this.#now();
-    const at = expiryOf(lease) ?? 0;
+    const at = expiryOf(lease, now) ?? 0;
     const verdict = arrive(lease, now, take.cost);
     if (verdict === "wait") return this.#wait(held, take.cost, ctx);
     if (verdict === "down") throw held.failure;
-    this.#ask(held, now, ctx);
+    // What is refused needs no tokens ahead; but what is owed is told.
+    if (verdict === "spend" || lease.owed > 0) this.#ask(held, now, ctx);
     return verdict === "spend" ? spent(held, at, now) : refused(held, take.cost, now);
   }
 
@@ -134,7 +141,7 @@ export class Leases {
       lease,
       key,
       allowance,
-      waiting: 0,
+      waiting: new Set(),
       flight: undefined,
       telling: false,
       failure: undefined,
@@ -146,14 +153,15 @@ export class Leases {
   /** Waits for asks until what the request needs is there, or is known not to be. */
   async #wait(held: Held, cost: number, ctx: Asking): Promise<Grant> {
     const { lease } = held;
-    held.waiting += cost;
+    const waiter: Waiter = { cost, until: ctx.budget.deadlineAt };
+    held.waiting.add(waiter);
     try {
       for (;;) {
         const sent = this.#now();
         this.#ask(held, sent, ctx);
         await this.#answerTo(held, ctx.budget.remaining(sent));
         const now = this.#now();
-        const at = expiryOf(lease) ?? 0;
+        const at = expiryOf(lease, now) ?? 0;
         const verdict = settle(lease, now, cost);
         if (verdict === "spend") return spent(held, at, now);
         if (verdict === "refuse") return refused(held, cost, now);
@@ -161,7 +169,7 @@ export class Leases {
         if (ctx.budget.remaining(now) === 0) throw new Error("no answer in the request's time");
       }
     } finally {
-      held.waiting -= cost;
+      held.waiting.delete(waiter);
     }
   }
 
@@ -179,7 +187,17 @@ export class Leases {
 
   /** Asks the store, where there is something to ask for; nobody needs to wait for it. */
   #ask(held: Held, now: number, ctx: Asking): void {
-    const next = nextAsk(held.lease, now, held.waiting);
+    let [waiting, least] = [0, 1];
+    for (const waiter of held.waiting) {
+      if (now > waiter.until) {
+        // Its request was called off, and so did not take it away.
+        held.waiting.delete(waiter);
+        continue;
+      }
+      least = waiting === 0 ? waiter.cost : Math.min(least, waiter.cost);
+      waiting += waiter.cost;
+    }
+    const next = nextAsk(held.lease, now, waiting, least);
     if (next === undefined) return;
     const ms = askDeadlineMs(held.lease);
     this.#location ??= (ctx.request?.cf as { colo?: string } | undefined)?.colo;
@@ -220,40 +238,20 @@ function fail(held: Held, id: number, now: number, error: unknown): void {
   if (held.flight?.id === id) held.flight = undefined;
 }
 
-function spent(held: Held, at: number, now: number): Grant {
-  return { allowed: true, remaining: remaining(held, now), resetMs: resetMs(held, now), at };
-}
-
-function refused(held: Held, cost: number, now: number): Grant {
-  const { algorithm, limit, windowMs } = held.allowance;
-  const remaining = holding(held.lease, now);
-  // The store tells when one more is there. Of a bucket it is known how fast the others flow in.
-  const others = algorithm === "tokenBucket" ? Math.max(0, cost - remaining - 1) : 0;
-  const wait = resetMs(held, now) + Math.ceil((others * windowMs) / limit);
-  return { allowed: false, remaining, resetMs: wait, at: 0 };
-}
-
-/** What is held here, and what the store held when it last said so: all, where that is long ago. */
-function remaining(held: Held, now: number): number {
-  const { lease, allowance } = held;
-  const known = isForgotten(held, now) ? allowance.burst : holding(lease, now) + lease.left;
-  return Math.max(0, Math.min(allowance.burst, known - lease.owed));
-}
-
-function resetMs(held: Held, now: number): number {
-  return isForgotten(held, now) ? held.allowance.windowMs : Math.max(1, held.lease.resetAt - now);
-}
-
-/** Whether what the store said last says nothing of now, as it does before it has said anything. */
-function isForgotten({ lease, allowance }: Held, now: number): boolean {
-  return now >= lease.resetAt + allowance.windowMs;
-}
-
 /** Waits so many ms, or until the work is done. */
 function orAfter(ms: number, work?: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, ms));
+    let over = false;
+    const timer = setTimeout(
+      () => {
+        over = true;
+        resolve();
+      },
+      Math.max(0, ms),
+    );
+    // The work may be another request's: who has gone on without it is left alone, or the platform complains.
     void work?.then(() => {
+      if (over) return;
       clearTimeout(timer);
       resolve();
     });

@@ -83,7 +83,9 @@ class Locks {
     if (known !== undefined) known.lookedAt = now();
     const peek = () => counters.peek({ key: lockOf(key), allowance: LOCK }, ctx.budget.remaining(now()));
     const { allowed, resetMs } = await withSlot(ctx, counters.remote, peek);
-    this.#learn(key, allowed ? 0 : resetMs, now());
+    // A lock that was made meanwhile stands.
+    const locked = this.shutOutMs(key, now()) ?? 0;
+    this.#learn(key, Math.max(locked, allowed ? 0 : resetMs), now());
   }
 
   /** A request was refused that nobody had shut out. @returns ms for which the key is shut out now. Rejects as the store does */

@@ -3,7 +3,16 @@ import type { Ask } from "../../src/leases/message.ts";
 import type { AlgorithmName, Allowance } from "../../src/stores/counters/counter-store.ts";
 
 /** An ask of somebody of whom nothing is known. */
-export const UNKNOWN: Ask = { want: 1, owed: 0, rate: 0, seen: 0, span: 0, held: 0, before: undefined };
+export const UNKNOWN: Ask = {
+  want: 1,
+  least: 1,
+  owed: 0,
+  rate: 0,
+  seen: 0,
+  span: 0,
+  held: 0,
+  before: undefined,
+};
 
 /** One ask in a schedule. */
 export interface AskStep {
@@ -26,6 +35,7 @@ const steps: fc.Arbitrary<AskStep> = fc.record({
   wait: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1.1, noNaN: true })),
   ask: fc.record({
     want: fc.oneof(fc.nat(3), fc.nat(200)),
+    least: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 })),
     owed: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(60) }),
     rate: rates,
     seen: fc.oneof(fc.nat(20), fc.nat(5_000)),
@@ -58,6 +68,7 @@ export function* asksOf({ allowance: { windowMs }, steps: asked }: Schedule, sta
   for (const { wait, ask, told } of asked) {
     now += Math.floor(wait ** 3 * windowMs);
     const before = told && { period: Math.floor(now / windowMs) - told.behind, rate: told.rate };
-    yield { now, ask: { ...ask, before } as Ask };
+    const least = ask.want === 0 ? 1 : Math.min(ask.least, ask.want + ask.held);
+    yield { now, ask: { ...ask, least, before } as Ask };
   }
 }

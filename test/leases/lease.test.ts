@@ -11,6 +11,7 @@ import {
   openLease,
   settle,
 } from "../../src/leases/lease.ts";
+import { checkAsk } from "../../src/stores/counters/asked.ts";
 
 const WINDOW = 60_000;
 const granted = { tokens: 5, ttlMs: 30_000, left: 100, resetMs: 30_000, period: 1, crowded: false };
@@ -68,12 +69,47 @@ describe("a lease", () => {
 
   it("takes units back for as long as they could be spent, and no longer", () => {
     const lease = leased({ ...granted, tokens: 1 });
-    const until = expiryOf(lease)!;
+    const until = expiryOf(lease, 40)!;
     expect(settle(lease, 50)).toBe("spend");
     giveBack(lease, 1, until, 60);
     expect(settle(lease, until - 1)).toBe("spend");
     giveBack(lease, 1, until, until);
     expect(settle(lease, until)).toBe("wait");
+  });
+
+  it("takes units back that came from a later answer than one that has expired", () => {
+    const lease = leased({ ...granted, tokens: 2, ttlMs: 1_000 });
+    const next = arrive(lease, 900, 3) === "wait" ? nextAsk(lease, 900, 3, 3)! : undefined;
+    answered(lease, next!.id, { ...granted, tokens: 3 }, 1_100);
+    const until = expiryOf(lease, 1_100)!;
+    expect(settle(lease, 1_100, 3)).toBe("spend");
+    giveBack(lease, 3, until, 1_200);
+    expect(settle(lease, 1_200, 3)).toBe("spend");
+  });
+
+  it("refuses by itself what needs more than the store has said to hold, and asks for what needs less", () => {
+    const lease = openLease(WINDOW);
+    expect(arrive(lease, 0, 8)).toBe("wait");
+    const { id, ask } = nextAsk(lease, 0, 8, 8)!;
+    expect(ask).toMatchObject({ want: 8, least: 8 });
+    answered(lease, id, { ...granted, tokens: 0, left: 5, resetMs: 20_000 }, 40);
+    expect([settle(lease, 40, 8), settle(lease, 40, 9), settle(lease, 40, 5)]).toEqual([
+      "refuse",
+      "refuse",
+      "wait",
+    ]);
+    expect(nextAsk(lease, 40, 16, 8)).toBeUndefined();
+    expect(nextAsk(lease, 40, 5, 5)?.ask).toMatchObject({ want: 5, least: 5 });
+    expect(settle(lease, 20_000, 8)).toBe("wait");
+  });
+
+  it("tells the store of no more than it takes, however much was used", () => {
+    const lease = leased({ ...granted, tokens: 1 });
+    for (let n = 0; n < 100; n++) charge(lease, 100_000_000, 50);
+    const { ask } = nextAsk(lease, 50, 0)!;
+    expect(() =>
+      checkAsk(ask, { algorithm: "fixedWindow", limit: 10, windowMs: WINDOW, burst: 10 }),
+    ).not.toThrow();
   });
 
   it("tells the store of what was used and not granted until it has confirmed it", () => {

@@ -4,7 +4,7 @@ import { grant, openLedger } from "../../src/leases/ledger.ts";
 import type { Ask } from "../../src/leases/message.ts";
 
 const WINDOW = 60_000;
-const unknown: Ask = { want: 1, owed: 0, rate: 0, seen: 0, span: 0, held: 0, before: undefined };
+const unknown: Ask = { want: 1, least: 1, owed: 0, rate: 0, seen: 0, span: 0, held: 0, before: undefined };
 const watched = (rate: number, seen: number): Ask => ({ ...unknown, rate, seen, span: seen / rate });
 
 function ledger(limit: number) {

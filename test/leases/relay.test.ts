@@ -4,7 +4,16 @@ import type { Ask } from "../../src/leases/message.ts";
 import { hear, openRelay, share } from "../../src/leases/relay.ts";
 
 const WINDOW = 60_000;
-const ask = (want: number): Ask => ({ want, owed: 0, rate: 0, seen: 0, span: 0, held: 0, before: undefined });
+const ask = (want: number): Ask => ({
+  want,
+  least: 1,
+  owed: 0,
+  rate: 0,
+  seen: 0,
+  span: 0,
+  held: 0,
+  before: undefined,
+});
 
 /** Has the relay ask for `want` at `now` and be granted that for so long. */
 function stock(relay: ReturnType<typeof openRelay>, want: number, now: number, ttlMs: number, left = 100) {

@@ -15,7 +15,7 @@ import {
 import { grant, openLedger } from "../../src/leases/ledger.ts";
 import type { Ask, Grant } from "../../src/leases/message.ts";
 import type { Pool } from "../../src/leases/pool.ts";
-import { hear, openRelay, share } from "../../src/leases/relay.ts";
+import { hear, openRelay, share, wishes } from "../../src/leases/relay.ts";
 
 /** Something that happens to one isolate. */
 export interface Step {
@@ -97,14 +97,14 @@ export function playSchedule<State>(
 
   const judge = (isolate: Isolate, cost: number, decide: typeof arrive) => {
     const { lease, offset } = isolate;
-    const expiresAt = expiryOf(lease) ?? 0;
+    const expiresAt = expiryOf(lease, now + offset) ?? 0;
     const { owed } = lease;
     const verdict = decide(lease, now + offset, cost);
     if (verdict === "spend") {
       for (let unit = 0; unit < cost; unit++) spent.push(now);
       if (lease.owed === owed) isolate.mayReturn.push({ spentAt: now, cost, expiresAt });
     } else if (verdict === "wait") isolate.waiting.push(cost);
-    else if (verdict === "refuse" && now + offset >= lease.emptyUntil)
+    else if (verdict === "refuse" && now + offset >= lease.resetAt)
       unfounded.push(`${now}: refused without the store's word`);
   };
   const resume = (isolate: Isolate, lease: Lease) => {
@@ -123,9 +123,11 @@ export function playSchedule<State>(
     const granted = grant(ledger, pool, ask, now);
     const { tokens } = granted;
     const there = Math.max(0, left - ask.owed);
-    if (tokens < Math.min(there, ask.want)) unfounded.push(`${now}: ${tokens} of ${there} granted`);
+    const useful = there >= ask.want || there + ask.held >= ask.least;
+    if (useful && tokens < Math.min(there, ask.want)) unfounded.push(`${now}: ${tokens} of ${there} granted`);
+    if (!useful && tokens > 0) unfounded.push(`${now}: ${tokens} granted that are of no use`);
     if (granted.left === 0 && tokens < there) unfounded.push(`${now}: empty with ${there - tokens}`);
-    if (tokens < ask.want && granted.left > 0) unfounded.push(`${now}: left waiting`);
+    if (useful && tokens < ask.want && granted.left > 0) unfounded.push(`${now}: left waiting`);
     return granted;
   };
   /** An ask on its way to the store, through what the step says goes wrong. */
@@ -150,8 +152,8 @@ export function playSchedule<State>(
       after(1, () => reply(shared));
       if (step.again !== undefined) after(1 + step.again, () => reply(shared));
     }
-    const wanted = waiting.reduce((sum, { ask }) => sum + ask.want, 0);
-    const next = nextAsk(lease, now + RELAY_OFFSET, wanted);
+    const { wanted, least } = wishes(waiting.map(({ ask }) => ask));
+    const next = nextAsk(lease, now + RELAY_OFFSET, wanted, least);
     if (next === undefined) return;
     after(askDeadlineMs(lease), () => {
       failed(lease, next.id, now + RELAY_OFFSET);
@@ -176,6 +178,7 @@ export function playSchedule<State>(
       lease,
       now + isolate.offset,
       isolate.waiting.reduce((sum, cost) => sum + cost, 0),
+      isolate.waiting.length > 0 ? Math.min(...isolate.waiting) : 1,
     );
     if (next === undefined || step === undefined) return;
     after(askDeadlineMs(lease), () => {

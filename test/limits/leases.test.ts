@@ -92,6 +92,21 @@ describe("an isolate's leases", () => {
     expect(asks).toHaveLength(2);
   });
 
+  it("ask for nothing ahead on account of what they refuse", async () => {
+    const { asks, take, granted } = isolate();
+    await vi.advanceTimersByTimeAsync(0);
+    const first = take(4);
+    await vi.advanceTimersByTimeAsync(40);
+    asks[0]!.answer({ ...some, tokens: 4, left: 6 });
+    await first;
+    for (let n = 0; n < 50; n++) {
+      expect(take(8)).toMatchObject({ allowed: false, remaining: 6 });
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    expect(asks).toHaveLength(1);
+    expect(await granted({ ...some, tokens: 6, left: 0 }, 6)).toMatchObject({ allowed: true });
+  });
+
   it("are taken back unspent, and spent by the next", async () => {
     const { leases, take, granted } = isolate();
     const { at } = await granted({ ...some, tokens: 1, left: 0 });
@@ -135,6 +150,22 @@ describe("an isolate's leases", () => {
     expect(take(1, asking(), { slack: 2 })).toMatchObject({ allowed: true });
     expect(take(1, asking(), { slack: 2 })).toBeInstanceOf(Promise);
     expect(asks).toHaveLength(1);
+  });
+
+  it("ask for nothing on behalf of a request whose time was over long ago, and that nobody has taken away", async () => {
+    const { asks, leases, take } = isolate();
+    // The platform has called it off: what would come after never does.
+    const lost = asking({ deadline: 100 });
+    lost.budget.remaining = () => 1e9;
+    void Promise.resolve(leases.take({ key: "k", allowance, cost: 40 }, plain, lost)).catch(() => {});
+    asks[0]!.answer({ ...some, tokens: 1, left: 900 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asks.at(-1)!.ask).toMatchObject({ want: 39 });
+    await vi.advanceTimersByTimeAsync(200);
+    asks.at(-1)!.answer({ ...some, tokens: 1, left: 0, resetMs: 10 });
+    await vi.advanceTimersByTimeAsync(20);
+    void take(5);
+    expect(asks.at(-1)!.ask).toMatchObject({ want: 3, least: 5 });
   });
 
   it("forget what the store said long ago", async () => {

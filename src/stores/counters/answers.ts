@@ -1,4 +1,6 @@
+import { LONGEST_LEASE_MS } from "../../leases/lease-time.ts";
 import type { Grant as Lease } from "../../leases/message.ts";
+import { latestMs } from "../../leases/outstanding.ts";
 import { type Allowance, CounterStoreError, type Grant, type Outlook } from "./counter-store.ts";
 
 /** No wait is longer than so many times that in which everything comes back: a bucket may owe its burst and more. */
@@ -46,7 +48,8 @@ export function leaseOf(answer: Lease, { limit, windowMs, burst }: Allowance, st
     isUnits(left) &&
     isNumber(resetMs) &&
     resetMs >= 1 &&
-    resetMs <= LONGEST_WAITS * longest &&
+    // Leases from when more was allowed may be under way.
+    resetMs <= LONGEST_WAITS * longest + latestMs(LONGEST_LEASE_MS) &&
     Number.isSafeInteger(period) &&
     typeof crowded === "boolean";
   if (!sound) throw nonsense(store);

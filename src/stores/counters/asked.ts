@@ -1,9 +1,6 @@
-import type { Ask } from "../../leases/message.ts";
+import { type Ask, MOST_UNITS } from "../../leases/message.ts";
 import { algorithms } from "./algorithms.ts";
 import type { Allowance, Take } from "./counter-store.ts";
-
-/** More units than anybody may owe or wait for at a time: sums of them stay exact. */
-export const MOST_UNITS = 2 ** 32;
 
 /** Nobody sees one unit in thirty years, in units a ms, nor any in less than a microsecond. */
 const SLOWEST = 1e-12;
@@ -30,11 +27,18 @@ export function checkUnits({ allowance, cost }: Pick<Take, "allowance" | "cost">
 }
 
 /** @throws {RangeError} where an ask, or its allowance, makes no sense */
-export function checkAsk({ want, owed, rate, seen, span, held, before }: Ask, allowance: Allowance): void {
+export function checkAsk(
+  { want, least, owed, rate, seen, span, held, before }: Ask,
+  allowance: Allowance,
+): void {
   checkAllowance(allowance);
-  const told = [rate, seen, span, held, before?.rate ?? 0];
+  const told = [rate, seen, span, before?.rate ?? 0];
   const sound =
-    [want, owed].every((units) => Number.isSafeInteger(units) && units >= 0 && units <= MOST_UNITS) &&
+    least >= 1 &&
+    (want === 0 || want + held >= least) &&
+    [want, least, owed, held].every(
+      (units) => Number.isSafeInteger(units) && units >= 0 && units <= MOST_UNITS,
+    ) &&
     // What is worked out of larger or smaller numbers might become infinite, and then no number.
     (rate === 0 || (rate >= SLOWEST && span >= SHORTEST)) &&
     told.every((number) => typeof number === "number" && number >= 0 && number <= Number.MAX_SAFE_INTEGER) &&

@@ -1,7 +1,6 @@
 import { answered, askDeadlineMs, failed, holding, nextAsk } from "../../leases/lease.ts";
 import type { Ask, Grant } from "../../leases/message.ts";
-import { hear, openRelay, type Relay, share } from "../../leases/relay.ts";
-import { MOST_UNITS } from "./asked.ts";
+import { hear, openRelay, type Relay, share, wishes } from "../../leases/relay.ts";
 import type { Allowance } from "./counter-store.ts";
 import { within } from "./time-bound.ts";
 
@@ -64,8 +63,8 @@ export class LocationRelay {
       this.#waiting.shift();
       first.resolve(granted);
     }
-    const wanted = this.#waiting.reduce((sum, { ask }) => sum + ask.want, 0);
-    const next = nextAsk(lease, now, Math.min(wanted, MOST_UNITS));
+    const { wanted, least } = wishes(this.#waiting.map(({ ask }) => ask));
+    const next = nextAsk(lease, now, wanted, least);
     if (next !== undefined) void this.#askUpstream(next.id, next.ask);
     // Nobody is waited for who is not asked.
     if (lease.pending === undefined) this.#waiting = this.#waiting.filter((each) => this.#refuse(each));
@@ -73,13 +72,8 @@ export class LocationRelay {
 
   async #askUpstream(id: number, ask: Ask): Promise<void> {
     const relay = this.#relay;
-    const owed = Math.min(ask.owed, MOST_UNITS);
     try {
-      const granted = await within(
-        askDeadlineMs(relay.lease),
-        this.#upstream(this.#allowance, { ...ask, owed }),
-        "relay",
-      );
+      const granted = await within(askDeadlineMs(relay.lease), this.#upstream(this.#allowance, ask), "relay");
       answered(relay.lease, id, granted, this.#now());
       relay.stock = holding(relay.lease, this.#now());
     } catch {

@@ -4,8 +4,8 @@ import type { AlgorithmName } from "./counter-store.ts";
  * A ledger in Redis: one key, and one script that answers an ask as `grant` of `src/leases/ledger.ts` does, with the
  * very same arithmetic. `@upstash/ratelimit` has nothing like it: it grants all or nothing.
  *
- * It is called with the key, and with limit, window in ms, burst and now; want, owed, rate, seen, span and held of the
- * ask; and the period and rate that it told before, or two empty texts. It answers with tokens, ttl, left, reset, period
+ * It is called with the key, and with limit, window in ms, burst and now; want, owed, rate, seen, span, held and least of
+ * the ask; and the period and rate that it told before, or two empty texts. It answers with tokens, ttl, left, reset, period
  * and whether the key is crowded.
  *
  * Time is the isolate's, since a script should read no clock (Upstash, "EVAL"); where isolates disagree, the latest time
@@ -21,7 +21,7 @@ export interface LeaseScript {
 /** What is asked, and what the key holds: eight numbers of the demand, then those of the pool. See src/leases/lease-time.ts. */
 const BEGINNING = `#!lua flags=allow-key-locking
 local key, given, kept = KEYS[1], {}, {}
-for i = 1, 12 do given[i] = tonumber(ARGV[i]) end
+for i = 1, 13 do given[i] = tonumber(ARGV[i]) end
 for number in string.gmatch(redis.call("GET", key) or "", "%S+") do kept[#kept + 1] = tonumber(number) end
 local limit, span, burst, asked_at = given[1], given[2], given[3], given[4]
 local now = math.max(asked_at, kept[8] or 0)
@@ -71,12 +71,6 @@ local function free(longest, before)
   end
   first = current
 end
-local function free_after(longest)
-  if total == 0 then return nil end
-  local slot = first
-  while not slots[slot] do slot = slot + 1 end
-  return math.max(1, (slot + 1) * whole_share(longest, 60) - now)
-end
 local function with_slots(numbers)
   numbers[#numbers + 1] = first
   for slot = first, first + 63 do
@@ -99,7 +93,17 @@ free(longest, function() end)
 local function supply() return math.max(0, limit - total) end
 local function take(tokens) if tokens > 0 then hold(longest, tokens, now + longest) end end
 local function charge(units) hold(longest, units, now + span) end
-local function reset() return math.max(pause, free_after(longest) or 0) end
+local function reset(tokens)
+  local after, still = pause, total
+  for slot = first, first + 63 do
+    if still + tokens <= limit then break end
+    if slots[slot] then
+      still = still - slots[slot]
+      after = math.max(after, (slot + 1) * whole_share(longest, 60) - now)
+    end
+  end
+  return after
+end
 local function pool() return with_slots({}) end
 `;
 
@@ -111,7 +115,7 @@ local lasting = 2 * fill + ttl
 local level, moment, longest = kept[9] or burst * span, kept[10] or 0, kept[11] or ttl
 local function refill(at)
   local room = math.max(0, burst - total) * span
-  level = math.min(room, level + math.max(0, at - moment) * limit)
+  level = math.min(room, math.max(level, -burst * span) + math.max(0, at - moment) * limit)
   moment = math.max(moment, at)
 end
 read_slots(12)
@@ -131,13 +135,20 @@ local function take(tokens)
   hold(longest, tokens, math.max(moment, now) + ttl)
 end
 local function charge(units)
-  level = math.max(math.min(level, -burst * span), level - units * span)
+  level = math.max(-burst * span, level - units * span)
 end
-local function reset()
-  local more = (math.max(0, math.floor(level / span)) + 1) * span
-  local after = math.ceil((more - level) / limit)
-  if total >= burst then after = free_after(longest) or after end
-  return math.max(pause, after)
+local function reset(tokens)
+  local wanted, holds, at, still = tokens * span, level, moment, total
+  for slot = first, first + 63 do
+    if slots[slot] then
+      local freed, room = (slot + 1) * whole_share(longest, 60), math.max(0, burst - still) * span
+      if wanted <= room and at + math.ceil((wanted - holds) / limit) <= freed then break end
+      holds = math.min(room, holds + math.max(0, freed - at) * limit)
+      at = math.max(at, freed)
+      still = still - slots[slot]
+    end
+  end
+  return math.max(pause, at + math.ceil((wanted - holds) / limit) - now)
 end
 local function pool() return with_slots({ level, moment, longest }) end
 `;
@@ -145,7 +156,7 @@ local function pool() return with_slots({ level, moment, longest }) end
 /** See src/leases/demand.ts. */
 const DEMAND = `
 local want, owed, rate, seen, watched, holds = given[5], given[6], given[7], given[8], given[9], given[10]
-local told_in, told = given[11], given[12]
+local least, told_in, told = given[11], given[12], given[13]
 if owed > 0 then charge(owed) end
 local left = supply()
 local counted, rates, roots, rates_before, isolates, isolates_before, held, moment_before =
@@ -164,7 +175,7 @@ roots = math.max(math.sqrt(rate), roots + math.sqrt(rate) - math.sqrt(gone))
 
 /** See src/leases/grant-size.ts, whose constants these are: the tests compare the two. */
 const SIZE = `
-local function most_after(trust, least) return math.max(least, math.min(seen * trust, 64 + seen)) end
+local function most_after(trust, unknown) return math.max(unknown, math.min(seen * trust, 64 + seen)) end
 local function beyond(spare, scale)
   if spare > 20 * scale then return spare end
   local x = spare / scale
@@ -172,21 +183,22 @@ local function beyond(spare, scale)
   return scale * math.log(x < 1e-5 and x + x * x / 2 or math.exp(x) - 1)
 end
 local function wished()
-  local least = math.min(3, math.max(1, math.floor(most / 20)))
+  local unknown = math.min(3, math.max(1, math.floor(most / 20)))
   local typical = (roots / isolates) ^ 2
-  if not (typical > 0) then return least end
+  if not (typical > 0) then return unknown end
   local sure = seen + 2.5
   local pace = sure / (watched + 2.5 / typical)
   local exhausted = (left + held) / math.max(rates, rates_before * ttl / span)
   local need = pace * math.min(ttl, exhausted)
   local deviation = math.sqrt(need + need * need / sure)
-  if exhausted >= ttl then return math.min(need + 2 * deviation, most_after(12, least)) end
+  if exhausted >= ttl then return math.min(need + 2 * deviation, most_after(12, unknown)) end
   local spare = 0.025 * most * math.sqrt(pace) / roots
   local size = need + beyond(spare, deviation * math.sqrt(3) / math.pi)
-  return math.min(size, math.max(64, size / 4), most_after(8, least), pace * ttl + 1)
+  return math.min(size, math.max(64, size / 4), most_after(8, unknown), pace * ttl + 1)
 end
 local tokens = 0
-if left > 0 then tokens = math.min(left, math.max(want, math.floor(wished() - holds + 0.5))) end
+local useful = left >= want or left + holds >= least
+if left > 0 and useful then tokens = math.min(left, math.max(want, math.floor(wished() - holds + 0.5))) end
 `;
 
 /** Numbers are written with all their digits. */
@@ -197,21 +209,23 @@ local numbers = { counted, rates, roots, rates_before, isolates, isolates_before
 for _, number in ipairs(pool()) do numbers[#numbers + 1] = number end
 for i, number in ipairs(numbers) do numbers[i] = string.format("%.17g", number) end
 redis.call("SET", key, table.concat(numbers, " "), "PX", string.format("%.0f", lasting + now - asked_at))
-return { tokens, ttl, left - tokens, reset(), period, math.max(isolates, isolates_before) >= 64 and 1 or 0 }
+local beyond = left - tokens + 1
+if tokens == 0 then beyond = math.max(beyond, least - holds) end
+return { tokens, ttl, left - tokens, reset(math.min(most, beyond)), period, math.max(isolates, isolates_before) >= 64 and 1 or 0 }
 `;
 
 /** Every algorithm's script by its name. */
 export const LEASE_SCRIPTS: Readonly<Record<AlgorithmName, LeaseScript>> = {
   slidingWindow: {
     source: BEGINNING + SLIDING + DEMAND + SIZE + END,
-    sha1: "865bed46efdce407e8a3c9dc3f3cf07fb6511169",
+    sha1: "1e54f0a7b6b5f645a0b29ef79f3edefbc8a9f5bf",
   },
   fixedWindow: {
     source: BEGINNING + FIXED + DEMAND + SIZE + END,
-    sha1: "ab4425ca62c7546841220fdf031b7e9baeffb057",
+    sha1: "30e26264c3936e09b7d47f9a260d2b3951ef6b9b",
   },
   tokenBucket: {
     source: BEGINNING + BUCKET + DEMAND + SIZE + END,
-    sha1: "3f86d52ff42f51986c70249a10496ef4145b26cb",
+    sha1: "4b8c612ec7a9e4063e3950b1212f159cc5368964",
   },
 };

@@ -13,8 +13,8 @@ export async function leaseExactly(
 ): Promise<Lease> {
   checkAsk(ask, allowance);
   const { algorithm, limit, windowMs, burst } = allowance;
-  const { want, owed, rate, seen, span, held, before } = ask;
-  const numbers = [limit, windowMs, burst, Date.now(), want, owed, rate, seen, span, held];
+  const { want, least, owed, rate, seen, span, held, before } = ask;
+  const numbers = [limit, windowMs, burst, Date.now(), want, owed, rate, seen, span, held, least];
   const args = [...numbers, before?.period ?? "", before?.rate ?? ""].map(String);
   const reply = await runScript(redis, LEASE_SCRIPTS[algorithm], key, args);
   const [tokens, ttlMs, left, resetMs, period, crowded] = reply;

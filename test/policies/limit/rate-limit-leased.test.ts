@@ -25,7 +25,7 @@ function isolates(count: number, written: RateLimitOptions) {
     await Promise.all(ctx.later);
     return status;
   };
-  return { clock, ask };
+  return { clock, ask, policies };
 }
 
 describe("a leased limit", () => {
@@ -54,6 +54,60 @@ describe("a leased limit", () => {
     // 20 are used, though 40 were taken at first.
     expect(await ask({ "x-cost": "70" })).toBe(200);
     expect([await ask({ "x-cost": "10" }), await ask(), await ask()]).toEqual([200, 429, 429]);
+  });
+
+  describe.each(["slidingWindow", "fixedWindow", "tokenBucket"] as const)("by %s", (algorithm) => {
+    const byCount = { limit: 10, window: "1m", algorithm, counting: "leased", cost: "query.count" } as const;
+    const costing = (count: number) => ({ query: `count=${count}`, deadline: 24 * 3_600_000 });
+
+    it("keeps nothing from others of what it refuses for its cost", async () => {
+      const { clock, policies } = isolates(1, byCount);
+      const ask = async (count: number) => (await answer(policies[0]!, costing(count))).status;
+      expect(await ask(3)).toBe(200);
+      for (let n = 0; n < 20; n++, clock.now += 400) expect(await ask(9)).toBe(429);
+      // Whatever was leased for those has ended by now.
+      expect(await ask(7)).toBe(200);
+    });
+
+    it("tells nobody to wait for too short, whatever it costs", async () => {
+      const { clock, policies } = isolates(1, byCount);
+      const ask = async (count: number) => {
+        const { status, headers } = await answer(policies[0]!, costing(count));
+        return { status, wait: Number(headers.get("retry-after")) * 1_000 };
+      };
+      for (let count = 1; count <= 10; count++) {
+        for (const [spent, pause] of [
+          [4, 0],
+          [4, 2_000],
+          [1, 5_000],
+          [9, 500],
+        ] as const) {
+          await ask(spent);
+          clock.now += pause;
+        }
+        const { status, wait } = await ask(count);
+        if (status === 200) continue;
+        clock.now += wait;
+        expect([count, await ask(count)]).toMatchObject([count, { status: 200 }]);
+      }
+    });
+
+    it("recovers from however much was used without having been granted", async () => {
+      const most = 100_000_000;
+      const { clock, ask } = isolates(1, {
+        limit: 1_000,
+        window: "1m",
+        algorithm,
+        cost: { response: "headers.x-cost", atFirst: 1, otherwise: most },
+        counting: "leased",
+      });
+      await Promise.all(Array.from({ length: 60 }, () => ask()));
+      clock.now += 10 * MINUTE;
+      // What was not told before counts from now on.
+      expect(await ask({ "x-cost": "1" })).toBe(429);
+      clock.now += 10 * MINUTE;
+      expect(await ask({ "x-cost": "1" })).toBe(200);
+    });
   });
 
   it("makes who owes wait until that is paid", async () => {
