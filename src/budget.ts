@@ -12,6 +12,7 @@ export class Budget {
   subrequests = 0;
   #free = CONNECTION_SLOTS;
   readonly #waiting: Array<() => void> = [];
+  #unread: Array<readonly [body: ReadableStream, abandoned: () => void]> | undefined;
 
   constructor(deadlineAt: number) {
     this.deadlineAt = deadlineAt;
@@ -37,5 +38,20 @@ export class Budget {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
     else next();
+  }
+
+  /**
+   * Somebody waits for the end of a body, which never comes if nobody reads it.
+   * @param abandoned called where nobody has begun to when the request is answered
+   */
+  unread(body: ReadableStream, abandoned: () => void): void {
+    this.#unread ??= [];
+    this.#unread.push([body, abandoned]);
+  }
+
+  /** The request is answered. */
+  answered(answer: Response): void {
+    if (this.#unread === undefined) return;
+    for (const [body, abandoned] of this.#unread) if (!body.locked && body !== answer.body) abandoned();
   }
 }

@@ -29,7 +29,7 @@ export interface Deps {
   readonly responses: ResponseCache;
   readonly keySets: KeySets;
   /** Takes what is to be billed. */
-  readonly meters: Pick<Meters, "note" | "commit" | "newId" | "store">;
+  readonly meters: Pick<Meters, "note" | "commit" | "credit" | "newId" | "store">;
   /** What may be used once only. */
   readonly nonces: NonceStore;
   /** Lets only so many requests in at once. */

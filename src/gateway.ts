@@ -59,6 +59,7 @@ export class Gateway {
       });
     };
     const response = await this.#answer(ctx);
+    ctx.budget.answered(response);
     if (!waiting) return response;
     waiting = false;
     response.headers.set("x-request-id", ctx.id);

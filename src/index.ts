@@ -95,7 +95,7 @@ function start(blueprint: Blueprint, env: Env, exports: Exports) {
   function makeAdmin() {
     const secret = typeof env.ISOGATE_ADMIN_SECRET === "string" ? env.ISOGATE_ADMIN_SECRET : "";
     const requestId = () => crypto.randomUUID();
-    const tools = { now, random, secret, requestId };
+    const tools = { now, random, secret, requestId, consumers: shared.consumers };
     return createAdmin({
       blueprint,
       secret,

@@ -69,13 +69,17 @@ export function createGateway(
         const cause = `the upstream "${name}" is neither exported nor named by a route`;
         throw new RefusalError(refuse("configuration-missing", { cause }));
       }
-      const { timeout, shed, signals, ...declared } = revive(json, revivers) as UpstreamBlueprint;
+      const { timeout, shed, signals, concurrency, ...declared } = revive(
+        json,
+        revivers,
+      ) as UpstreamBlueprint;
       const reached = present(declared, reach(declared));
       const gauge = signals && deps.signals.gauge(name, signals);
       const shedding = shed && modules.shed!.create(name, shed, { ...deps, gauge });
       return createUpstream(name, watch?.(name, reached) ?? reached, timeout, deps, {
         shed: shedding,
         gauge,
+        limit: concurrency && modules.concurrency!.create(name, concurrency, deps),
       });
     });
   }

@@ -1,5 +1,5 @@
 // Nobody has credit in this example: it is added at `/_gateway/admin/meters/credit`.
-import { defineGateway, defineRoutes, jwt, upstream } from "isogate";
+import { defineGateway, defineRoutes, jwt, meter, upstream } from "isogate";
 
 const billing = upstream("billing", { origin: "https://billing.example" });
 const customer = jwt({
@@ -10,20 +10,19 @@ const customer = jwt({
   },
 });
 const to = { upstream: billing, path: "/v1/events", every: "1h" } as const;
+const reports = meter({ event: "report", durable: true, prepaid: { reserve: 1 }, to });
 
 export default defineGateway({
   routes: [
     defineRoutes(
       { access: customer },
       {
-        "GET /reports": {
-          meter: { event: "report", durable: true, prepaid: { reserve: 1 }, to },
-          respond: { text: "reports" },
-        },
+        "GET /reports": { meter: reports, respond: { text: "reports" } },
         "GET /soon": {
           meter: { event: "soon", prepaid: { reserve: 1 }, mode: "report", to },
           respond: { text: "soon" },
         },
+        "GET /_gateway/usage": { usage: { credits: [reports] } },
       },
     ),
   ],
@@ -42,3 +41,10 @@ export default defineGateway({
 // content-type: text/plain; charset=utf-8
 //
 // soon
+//
+// $ curl -i http://localhost:8787/_gateway/usage -H "Authorization: Bearer $ADA"
+// HTTP/1.1 200 OK
+// cache-control: no-store
+// content-type: application/json
+//
+// {"credits":[{"balance":0,"reserved":0,"meters":[{"event":"report","reserve":1}]}]}

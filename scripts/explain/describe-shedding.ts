@@ -1,10 +1,13 @@
 import type { CompiledCompose } from "../../src/actions/compose/compiled.ts";
+import type { UpstreamConcurrency } from "../../src/concurrency/limit.ts";
 import type { TracedCall } from "../../src/explain/traced.ts";
 import type { UpstreamBlueprint } from "../../src/manifest/blueprint.ts";
 import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
+import type { Mode } from "../../src/observe/report.ts";
+import { formatTime } from "./layout.ts";
 
 /**
- * As what the upstream of a call may refuse it, where it cannot bear all.
+ * How many calls at once the upstream of a call takes, and as what it may refuse this one where it cannot bear all.
  * @param json the upstream's
  * @param route whose call it is; undefined where it is not this manifest that ran
  */
@@ -13,12 +16,27 @@ export function describeShedding(
   json: string | undefined,
   route: CheckedRoute | undefined,
 ): string[] {
-  const shed = json === undefined ? undefined : (JSON.parse(json) as UpstreamBlueprint).shed;
-  if (shed === undefined) return [];
-  const trial = shed.mode === "report" ? "on trial: " : "";
+  if (json === undefined) return [];
+  const { concurrency, shed } = JSON.parse(json) as UpstreamBlueprint;
   return [
-    `${trial}it may refuse what it cannot bear${route === undefined ? "" : `, this as ${as(route, step)}`}`,
+    ...(concurrency === undefined ? [] : [`${onTrial(concurrency.mode)}${atOnce(concurrency)}`]),
+    ...(shed === undefined
+      ? []
+      : [
+          `${onTrial(shed.mode)}it may refuse what it cannot bear` +
+            (route === undefined ? "" : `, this as ${as(route, step)}`),
+        ]),
   ];
+}
+
+function atOnce({ limit, scope, queue }: UpstreamConcurrency): string {
+  const where = scope === "global" ? "" : " from each isolate";
+  const waiting = queue.size === 0 ? "" : ` while ${queue.size} more may wait ${formatTime(queue.wait)}`;
+  return `it takes ${limit} at once${where}${waiting}`;
+}
+
+function onTrial(mode: Mode): string {
+  return mode === "report" ? "on trial: " : "";
 }
 
 function as({ policies, action }: CheckedRoute, name: string | undefined): string {

@@ -37,6 +37,7 @@ interface Possible {
 }
 
 const LEFT = "what is left of the deadline";
+const QUEUE = "its queue and the permits' store";
 
 /** Adds up what a route waits for, were everything as slow as it may be. */
 export function worstLatency(
@@ -114,7 +115,7 @@ function concurrencyWaits({ policies }: CheckedRoute, place: "limit" | "admit"):
     .filter((limit) => placeOf(limit) === place)
     .flatMap(({ name, scope, queue }): Possible[] => {
       const ms = queue.wait + (scope === "global" ? STORE_TIMEOUT_MS : 0);
-      return ms === 0 ? [] : [{ what: `concurrency ${name}`, ms, why: "its queue and the permits' store" }];
+      return ms === 0 ? [] : [{ what: `concurrency ${name}`, ms, why: QUEUE }];
     });
 }
 
@@ -131,10 +132,10 @@ function hookWaits({ policies }: CheckedRoute, names: readonly string[]): Possib
 function actionWaits(route: CheckedRoute): Possible[] {
   const { name, options } = route.action;
   if (name === "respond" || name === "redirect") return [];
-  let own: Possible = { what: name, ms: undefined, why: LEFT };
-  if (name === "forward") own = forwardWait(options as Forward);
-  if (name === "compose") own = composeWait(options as CompiledCompose);
-  return [...hookWaits(route, ["upstreamRequest"]), own, ...hookWaits(route, ["upstreamResponse"])];
+  let own: Possible[] = [{ what: name, ms: undefined, why: LEFT }];
+  if (name === "forward") own = forwardWaits(options as Forward);
+  if (name === "compose") own = [composeWait(options as CompiledCompose)];
+  return [...hookWaits(route, ["upstreamRequest"]), ...own, ...hookWaits(route, ["upstreamResponse"])];
 }
 
 interface Forward {
@@ -143,9 +144,14 @@ interface Forward {
   readonly timeout?: number | undefined;
 }
 
-function forwardWait({ upstream, timeout }: Forward): Possible {
+function forwardWaits({ upstream, timeout }: Forward): Possible[] {
+  const { name } = upstream;
   const ms = shortest(timeout, timeoutOf(upstream));
-  return { what: `forward to ${upstream.name}`, ms, why: ms === undefined ? LEFT : "its timeout" };
+  const turn = turnOf(upstream);
+  return [
+    ...(turn === 0 ? [] : [{ what: `a turn at ${name}`, ms: turn, why: QUEUE }]),
+    { what: `forward to ${name}`, ms, why: ms === undefined ? LEFT : "its timeout" },
+  ];
 }
 
 /** Steps that wait for one another. */
@@ -161,7 +167,10 @@ function composeWait({ steps }: CompiledCompose): Possible {
     const known = chains.get(index);
     if (known !== undefined) return known;
     const { name, after, timeout, upstream } = steps[index]!;
-    const own = shortest(timeout, upstream && timeoutOf(upstream)) ?? Number.POSITIVE_INFINITY;
+    const answer = upstream && timeoutOf(upstream);
+    // A step's own timeout runs while it waits for its turn, the upstream's does not.
+    const both = answer === undefined ? undefined : turnOf(upstream!) + answer;
+    const own = shortest(timeout, both) ?? Number.POSITIVE_INFINITY;
     const before = longest(after.map(chainTo));
     const chain = { ms: before.ms + own, names: [...before.names, name] };
     chains.set(index, chain);
@@ -184,6 +193,13 @@ function longest(chains: readonly Chain[]): Chain {
 
 function timeoutOf({ options }: UpstreamDeclaration): number | undefined {
   return options.timeout === undefined ? undefined : parseDuration(options.timeout);
+}
+
+/** How long a call may wait until the upstream's concurrency limit has room for it, in ms. */
+function turnOf({ options: { concurrency } }: UpstreamDeclaration): number {
+  const { queue, scope } = concurrency ?? {};
+  const wait = queue === undefined ? undefined : parseDuration(queue.wait);
+  return (wait ?? 0) + (scope === "global" ? STORE_TIMEOUT_MS : 0);
 }
 
 function shortest(...times: ReadonlyArray<number | undefined>): number | undefined {

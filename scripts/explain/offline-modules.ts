@@ -36,6 +36,8 @@ export function offlineModules(offline: Offline): Modules {
     policies: { ...(policies as unknown as Policies), authorize, middleware, hooks },
     actions: { ...(actions as unknown as Actions), handler, compose: composeOf(offline) },
     credentials: credentialsOf(offline),
+    // Nothing else is under way.
+    concurrency: { create: () => (request, ctx, next) => next(request, ctx) },
     shed: { create: () => ({ enter: () => ({ until: 0 }), leave: () => {} }) },
     presenters: Object.fromEntries(presenterNames.map((name) => [name, { create: () => NOTHING }])),
   };

@@ -116,6 +116,7 @@ function emptyDeps(now: () => number, random: Deps["random"]): Deps {
     meters: {
       note: () => {},
       commit: () => Promise.resolve(),
+      credit: async ({ meters }) => ({ balance: 0, reserved: 0, meters }),
       newId: () => "explained",
       store: {
         ...createMemoryMeters(now),

@@ -8,6 +8,7 @@ const NAMED: Readonly<Record<string, string>> = {
   AccessRule: "[access rule](#access)",
   App: "app",
   CredentialDeclaration: "[credential](#credentials)",
+  DeclaredMeter: "[meter](#meter)",
   DeclaredQuota: "[quota](#quota)",
   EnforcedAccess: "[access rule](#access)",
   EnvReference: "[`env(…)` or `secret(…)`](#environment)",

@@ -1,11 +1,10 @@
-import type { CompiledCompose } from "../../src/actions/compose/compiled.ts";
 import type { Concurrency } from "../../src/concurrency/limit.ts";
+import { calledUpstreams } from "../../src/manifest/compiler/called-upstreams.ts";
 import type { CheckedRoute } from "../../src/manifest/compiler/check-routes.ts";
 import type { CheckedMeter } from "../../src/metering/meter.ts";
 import type { Mode } from "../../src/observe/report.ts";
 import type { RateLimit } from "../../src/policies/limit/rate-limit.ts";
 import type { CheckedQuota } from "../../src/quotas/quota.ts";
-import type { UpstreamDeclaration } from "../../src/upstream/declare.ts";
 
 /** What may refuse a request of the route because there are too many, and what it is billed for. */
 export function describeLimits(route: CheckedRoute): string {
@@ -13,6 +12,7 @@ export function describeLimits(route: CheckedRoute): string {
     describeRateLimits(route),
     ...optionsOf<CheckedQuota<unknown>>(route, "quota").map(describeQuota),
     ...optionsOf<Concurrency>(route, "concurrency").map(describeConcurrency),
+    ...describeUpstreams(route),
     ...describeShedding(route),
     ...optionsOf<CheckedMeter<unknown>>(route, "meter").map(describeMeter),
   ]
@@ -46,19 +46,26 @@ function describeConcurrency({ limit, plans = {}, by, scope, queue, mode }: Conc
   return `${units(limit, Object.entries(plans))} at once by ${by.join("+")}${where}${waiting}${onTrial(mode)}`;
 }
 
+/** How many at once the upstreams of a route take. */
+function describeUpstreams({ action }: CheckedRoute): string[] {
+  return [...new Set(calledUpstreams(action))].flatMap(({ name, options }) => {
+    if (options.concurrency === undefined) return [];
+    const { limit, scope, queue, mode } = options.concurrency;
+    const where = scope === "global" ? "" : " from each isolate";
+    const waiting = queue === undefined ? "" : `, ${queue.size} may wait ${queue.wait}`;
+    return [`${limit} at once to ${name}${where}${waiting}${onTrial(mode)}`];
+  });
+}
+
 /** Which upstreams may refuse, and whom first. */
 function describeShedding(route: CheckedRoute): string[] {
-  const upstreams = new Set(upstreamsOf(route.action).filter(({ options }) => options.shed !== undefined));
+  const upstreams = new Set(
+    calledUpstreams(route.action).filter(({ options }) => options.shed !== undefined),
+  );
   const [priority = "normal"] = optionsOf<string>(route, "priority");
   return [...upstreams].map(
     ({ name, options }) => `shed by ${name} as ${priority}${onTrial(options.shed?.mode)}`,
   );
-}
-
-function upstreamsOf({ name, options }: CheckedRoute["action"]): UpstreamDeclaration[] {
-  if (name === "forward") return [(options as { readonly upstream: UpstreamDeclaration }).upstream];
-  if (name === "compose") return (options as CompiledCompose).steps.flatMap(({ upstream = [] }) => upstream);
-  return [];
 }
 
 function describeMeter({ event, value, prepaid, mode }: CheckedMeter<unknown>): string {

@@ -206,7 +206,12 @@ function note(call: CacheCall, text: string): void {
 }
 
 /** What keeps an origin that may be well from being asked: time, or the limits in front of it. */
-const OUT_OF_REACH = new Set<string>(["deadline-exceeded", "rate-limited", "store-unavailable"]);
+const OUT_OF_REACH = new Set<string>([
+  "deadline-exceeded",
+  "rate-limited",
+  "store-unavailable",
+  "temporary-reduced-capacity",
+]);
 
 /** Whether the origin is at fault, or cannot be asked now: its answer that is stored is the best there is. */
 function isOriginFailure(error: unknown): error is RefusalError {

@@ -24,7 +24,7 @@ export interface Visit {
   /** Since when it waits for room, rather than for what the store says. */
   queuedAt: number | undefined;
   /** It may have come to a turn, or is to look again when it is to give up. */
-  readonly wake: () => void;
+  wake: () => void;
 }
 
 /** An isolate stops going by a lease this long before the store does: its clock stands still between I/O. */

@@ -16,13 +16,16 @@ export interface Concurrency {
   readonly onStoreFailure: "allow" | "deny";
 }
 
+/** The limit of an upstream as checked: it counts all that is sent there, whoever asks. */
+export type UpstreamConcurrency = Omit<Concurrency, "by" | "plans" | "name">;
+
 interface Queue {
   readonly size: number;
   /** ms */
   readonly wait: number;
 }
 
-/** A concurrency limit of a route, ready to be asked for. */
+/** A concurrency limit, ready to be asked for. */
 export interface ConcurrencyLimit extends Pick<Concurrency, "name" | "until" | "mode" | "onStoreFailure"> {
   readonly terms: GateTerms;
   /** What it is for callers on these plans; undefined where it is the same for all. */
@@ -63,6 +66,11 @@ export function makeConcurrencyLimit(
     parts: by.map(keyPart),
     place: plan === undefined ? placeOf(options) : "limit",
   };
+}
+
+/** Makes the limit of an upstream ready. No route is called like it, so its permits are its own. */
+export function makeUpstreamLimit(upstream: string, options: UpstreamConcurrency): ConcurrencyLimit {
+  return makeConcurrencyLimit({ ...options, by: [], name: `upstream ${upstream}` }, { id: "upstream" });
 }
 
 /** The limit as it is for who asks. */

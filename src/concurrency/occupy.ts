@@ -3,6 +3,7 @@ import { type Refusal, refuse } from "../errors/refusal.ts";
 import { counterKey } from "../limits/counter-key.ts";
 import type { Countable } from "../limits/limit-key.ts";
 import { inMode } from "../observe/report.ts";
+import type { Turn } from "./gate.ts";
 import { type ConcurrencyLimit, concurrencyFor } from "./limit.ts";
 import type { Pass } from "./pass.ts";
 import type { Holding } from "./permits.ts";
@@ -22,17 +23,25 @@ export interface Occupied {
 /**
  * Takes a permit of each limit in turn, and holds all or none. Always in the order in which they are declared, so that
  * requests that wait with a permit in hand never wait for each other.
+ * @param calledOff who waits, waits no longer when it aborts
  */
 export async function occupy(
   limits: readonly ConcurrencyLimit[],
   ctx: Holding & Countable,
   tools: OccupyTools,
+  calledOff?: AbortSignal,
 ): Promise<Occupied | { readonly refusal: Refusal }> {
   const untilHeaders: Pass[] = [];
   const untilBody: Pass[] = [];
   for (const declared of limits) {
     const limit = concurrencyFor(declared, ctx);
-    const refusal = await one(limit, ctx, tools, limit.until === "body" ? untilBody : untilHeaders);
+    const key = await counterKey(limit.prefix, limit.parts, ctx);
+    const pass = await tools.permits.take(key, limit.terms, ctx, calledOff);
+    if (typeof pass === "object") {
+      (limit.until === "body" ? untilBody : untilHeaders).push(pass);
+      continue;
+    }
+    const refusal = withoutPass(pass, limit, ctx, tools);
     if (refusal === undefined) continue;
     release(untilHeaders);
     release(untilBody);
@@ -46,18 +55,14 @@ export function release(passes: readonly Pass[]): void {
   for (const pass of passes) pass.release();
 }
 
-async function one(
+/** What becomes of a request for which there is no permit; undefined where it goes on without. */
+function withoutPass(
+  why: Exclude<Turn, "in">,
   limit: ConcurrencyLimit,
-  ctx: Holding & Countable,
-  { permits, random }: OccupyTools,
-  held: Pass[],
-): Promise<Refusal | undefined> {
-  const pass = await permits.take(await counterKey(limit.prefix, limit.parts, ctx), limit.terms, ctx);
-  if (typeof pass === "object") {
-    held.push(pass);
-    return undefined;
-  }
-  if (pass === "full") return inMode(limit.mode, noRoom(limit, random), "concurrency", ctx);
+  ctx: Holding,
+  { random }: Pick<OccupyTools, "random">,
+): Refusal | undefined {
+  if (why === "full") return inMode(limit.mode, noRoom(limit, random), "concurrency", ctx);
   ctx.record.notes ??= [];
   ctx.record.notes.push(`the permits of "${limit.name}" could not be asked for`);
   if (limit.onStoreFailure === "allow") return undefined;

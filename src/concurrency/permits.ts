@@ -31,18 +31,22 @@ export class Permits {
 
   /**
    * Takes a permit, at once or when it is the request's turn; never later than its deadline.
+   * @param calledOff ends the wait when it aborts, as `full`
    * @returns why there is none, where that is so
    */
-  async take(key: string, terms: GateTerms, ctx: Holding): Promise<Pass | Exclude<Turn, "in">> {
+  async take(
+    key: string,
+    terms: GateTerms,
+    ctx: Holding,
+    calledOff?: AbortSignal,
+  ): Promise<Pass | Exclude<Turn, "in">> {
     const { now } = this.#tools;
     const gate = this.#gate(key, terms);
-    let wake = () => {};
-    let stop = () => {};
     const visit: Visit = {
       turn: undefined,
       aliveUntil: ctx.budget.deadlineAt,
       queuedAt: undefined,
-      wake: () => wake(),
+      wake: () => {},
     };
     gate.enter(visit, now());
     if (visit.turn === "full") return visit.turn;
@@ -56,19 +60,36 @@ export class Permits {
     });
     // What comes after may never run for a request whose client has gone.
     ctx.whenGone?.(() => pass.release());
+    if (visit.turn === undefined) {
+      // Most need not wait, and listening costs CPU.
+      const callOff = () => {
+        if (visit.turn !== undefined) return;
+        visit.turn = "full";
+        pass.release();
+        visit.wake();
+      };
+      if (calledOff?.aborted) callOff();
+      else calledOff?.addEventListener("abort", callOff, { once: true });
+      await this.#turnOf(visit, key, gate, ctx);
+      calledOff?.removeEventListener("abort", callOff);
+    }
+    return visit.turn === "in" ? pass.start() : visit.turn!;
+  }
+
+  /** Waits until it is known what comes of a visit. */
+  async #turnOf(visit: Visit, key: string, gate: Gate, ctx: Holding): Promise<void> {
+    const { now } = this.#tools;
     while (visit.turn === undefined) {
       this.#settle(key, gate, ctx);
+      let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, gate.looksAgainAt(visit) - now()));
+        timer = setTimeout(resolve, Math.max(1, gate.looksAgainAt(visit) - now()));
         // Called by whichever request frees the place: a timer can be stopped by none but its own.
-        wake = resolve;
-        stop = () => clearTimeout(timer);
+        visit.wake = resolve;
       });
-      stop();
+      clearTimeout(timer);
       gate.look(visit, now());
     }
-    if (visit.turn === "in") return pass.start();
-    return visit.turn;
   }
 
   #gate(key: string, terms: GateTerms): Gate {

@@ -3,7 +3,8 @@ import { IDENTITY_PROPERTIES } from "../limits/limit-key.ts";
 import type { ConcurrencyOptions } from "../policies/admit/concurrency.ts";
 import { duration } from "../schema/duration.ts";
 import { mode } from "../schema/mode.ts";
-import type { Concurrency } from "./limit.ts";
+import type { UpstreamConcurrencyOptions } from "../upstream/declare.ts";
+import type { Concurrency, UpstreamConcurrency } from "./limit.ts";
 
 /** More at once than isolates of any gateway could hold. */
 const MAX_PERMITS = 1_000_000;
@@ -15,7 +16,6 @@ const HOW_BY =
 
 /** Schema of {@link ConcurrencyOptions}; build only. */
 export function concurrencySchema(): z.ZodType<Concurrency, ConcurrencyOptions> {
-  const permits = z.int().min(1).max(MAX_PERMITS);
   const named = z.string().min(1);
   const key = z.union(
     [
@@ -30,18 +30,10 @@ export function concurrencySchema(): z.ZodType<Concurrency, ConcurrencyOptions> 
   );
   return z
     .strictObject({
-      limit: permits,
+      ...common(),
       by: z.array(key).min(1).max(5).readonly().default(["route"]),
-      scope: z.enum(["isolate", "global"]).default("isolate"),
-      queue: z
-        .strictObject({
-          size: z.int().min(1).max(MAX_QUEUE),
-          wait: duration({ min: "1ms", max: "1m" }),
-        })
-        .default({ size: 0, wait: 0 }),
-      until: z.enum(["headers", "body"]).default("body"),
       plans: z
-        .record(z.string().min(1).max(128), permits)
+        .record(z.string().min(1).max(128), permits())
         .refine((plans) => Object.keys(plans).length > 0, "names no plan")
         .optional(),
       name: z
@@ -49,14 +41,40 @@ export function concurrencySchema(): z.ZodType<Concurrency, ConcurrencyOptions> 
         .max(64)
         .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be letters, digits, dots, hyphens and underscores")
         .optional(),
-      mode: mode(),
-      onStoreFailure: z.enum(["allow", "deny"]).default("deny"),
     })
-    .superRefine(({ scope, onStoreFailure }, ctx) => {
-      if (scope === "isolate" && onStoreFailure === "allow") {
-        const message = 'is for scope: "global" alone: an isolate asks nobody';
-        ctx.addIssue({ code: "custom", path: ["onStoreFailure"], message });
-      }
-    })
+    .superRefine(asksSomebody)
     .transform(({ name, ...rest }) => ({ ...rest, name: name ?? `${rest.limit}-at-once` }));
+}
+
+/** Schema of {@link UpstreamConcurrencyOptions}; build only. */
+export function upstreamConcurrencySchema(): z.ZodType<UpstreamConcurrency, UpstreamConcurrencyOptions> {
+  return z.strictObject(common()).superRefine(asksSomebody);
+}
+
+const permits = () => z.int().min(1).max(MAX_PERMITS);
+
+/** What limits of routes and of upstreams have in common. */
+function common() {
+  return {
+    limit: permits(),
+    scope: z.enum(["isolate", "global"]).default("isolate"),
+    queue: z
+      .strictObject({
+        size: z.int().min(1).max(MAX_QUEUE),
+        wait: duration({ min: "1ms", max: "1m" }),
+      })
+      .default({ size: 0, wait: 0 }),
+    until: z.enum(["headers", "body"]).default("body"),
+    mode: mode(),
+    onStoreFailure: z.enum(["allow", "deny"]).default("deny"),
+  };
+}
+
+function asksSomebody(
+  { scope, onStoreFailure }: Pick<Concurrency, "scope" | "onStoreFailure">,
+  ctx: z.RefinementCtx,
+): void {
+  if (scope !== "isolate" || onStoreFailure !== "allow") return;
+  const message = 'is for scope: "global" alone: an isolate asks nobody';
+  ctx.addIssue({ code: "custom", path: ["onStoreFailure"], message });
 }

@@ -3,13 +3,29 @@ import { isDecodedOnRead, takeOffCoding } from "../http/content-coding.ts";
 import { declaredLength } from "../streams/tap.ts";
 import type { Pass } from "./pass.ts";
 
+/** A body that is being carried. */
+interface Carried {
+  /** What waits for its end. */
+  readonly passes: Pass[];
+  /** One that is empty ends before anybody reads it. */
+  ended: boolean;
+}
+
+/**
+ * Carrying a body twice would cost twice as much, and the runtime cannot: a pipe from one identity stream into another
+ * never moves.
+ */
+const carriedBodies = new WeakMap<ReadableStream, Carried>();
+
 /**
  * The answer, whose permits are given back when its body has ended, however it does. The runtime carries the body; the
  * gateway does not see its pieces.
+ * @param method of what it answers
  */
 export function untilBodyEnds(
   response: Response,
-  { method, execution }: Pick<KeyedContext, "method" | "execution">,
+  method: string,
+  { budget, execution }: Pick<KeyedContext, "budget" | "execution">,
   passes: readonly Pass[],
 ): Response {
   const { body } = response;
@@ -19,13 +35,25 @@ export function untilBodyEnds(
     for (const pass of passes) pass.release();
     return response;
   }
+  const known = carriedBodies.get(body);
+  if (known !== undefined) {
+    for (const pass of passes) {
+      if (known.ended) pass.release();
+      else pass.stream();
+    }
+    known.passes.push(...passes);
+    return response;
+  }
   const length = coded ? undefined : declaredLength(response.headers);
   const { readable, writable } =
     length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
   const answer = new Response(readable, response);
   if (coded) takeOffCoding(answer.headers);
+  const carriage: Carried = { passes: [...passes], ended: false };
+  carriedBodies.set(readable, carriage);
   const release = () => {
-    for (const pass of passes) pass.release();
+    carriage.ended = true;
+    for (const pass of carriage.passes) pass.release();
   };
   for (const pass of passes) pass.stream();
   // Where one side fails, so does the other: the client's answer breaks off. One whose body has ended well is told so
@@ -34,7 +62,14 @@ export function untilBodyEnds(
     release();
     return writable.close();
   });
+  const ended = carried.catch(release);
+  const abandoned = new Promise<void>((resolve) => {
+    budget.unread(readable, () => {
+      release();
+      resolve();
+    });
+  });
   // A client that leaves would otherwise take with it all that could still run.
-  execution.waitUntil(carried.catch(release));
+  execution.waitUntil(Promise.race([ended, abandoned]));
   return answer;
 }

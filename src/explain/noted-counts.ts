@@ -29,6 +29,7 @@ export function noteCounts(deps: Deps, noted: NotedCounts): Deps {
     },
     meters: {
       newId: () => meters.newId(),
+      credit: (shown, ctx, ms) => meters.credit(shown, ctx, ms),
       note(subject, entry, execution) {
         note(entry);
         meters.note(subject, entry, execution);

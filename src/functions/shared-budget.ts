@@ -17,4 +17,8 @@ export class SharedBudget extends Budget {
   override release(): void {
     this.#whole.release();
   }
+
+  override unread(...watched: Parameters<Budget["unread"]>): void {
+    this.#whole.unread(...watched);
+  }
 }

@@ -1,4 +1,6 @@
 import type { Action } from "../actions/action.ts";
+import type { UpstreamConcurrency } from "../concurrency/limit.ts";
+import type { Deps } from "../deps.ts";
 import type { Credential } from "../identity/credential.ts";
 import type { Requirements } from "../identity/declare.ts";
 import type { TrieData } from "../match/trie.ts";
@@ -9,6 +11,7 @@ import type { CompiledShed, Shed, ShedTools } from "../shedding/shed.ts";
 import type { CounterStoreChoice, CounterStoreName } from "../stores/counters/select.ts";
 import type { SignalTerms } from "../stores/signals/signal-store.ts";
 import type { Presenter, PresenterTools } from "../upstream/presenter.ts";
+import type { UpstreamLayer } from "../upstream/upstream.ts";
 
 /** A route as the build proved it. Travels as a JSON string and is parsed when first met. */
 export interface RouteBlueprint {
@@ -34,6 +37,7 @@ export interface UpstreamBlueprint {
   /** Name of a binding. */
   readonly certificate?: string;
   readonly shed?: CompiledShed;
+  readonly concurrency?: UpstreamConcurrency;
   readonly signals?: SignalTerms;
   /** What is put on its requests, in this order, by names of {@link Modules.presenters}. */
   readonly presents?: ReadonlyArray<readonly [name: string, options: unknown]>;
@@ -55,6 +59,14 @@ export interface Modules {
   /** Absent where no upstream sheds. */
   readonly shed?: {
     create(name: string, options: CompiledShed, tools: ShedTools): Pick<Shed, "enter" | "leave">;
+  };
+  /** Absent where no upstream has a concurrency limit. */
+  readonly concurrency?: {
+    create(
+      upstream: string,
+      options: UpstreamConcurrency,
+      tools: Pick<Deps, "permits" | "random">,
+    ): UpstreamLayer;
   };
   /** Absent where no upstream has any. */
   readonly presenters?: Readonly<

@@ -11,6 +11,7 @@ export {
   type ShedOptions,
   type SignalOptions,
   service,
+  type UpstreamConcurrencyOptions,
   type UpstreamOptions,
   upstream,
 } from "../upstream/declare.ts";

@@ -28,7 +28,7 @@ export interface Meter {
   readonly prepaid: { readonly reserve: number } | undefined;
   readonly mode: Mode;
   /** Who is metered. */
-  readonly subject: (ctx: RequestContext) => string;
+  readonly subject: (ctx: Metering) => string;
   /** How much it is; undefined where it cannot be told. */
   readonly value: (ctx: RequestContext, response: Response) => number | undefined;
   /** The values of its dimensions; empty where there is none. */
@@ -42,13 +42,15 @@ const MOST_UNITS = 1_000_000_000;
 /** Longest value of a dimension, in characters; what is beyond is cut off. */
 const MOST_LENGTH = 128;
 
-type Read = (ctx: RequestContext, response: Response) => string | undefined;
+/** What a meter looks at of a request, in either of its halves. */
+export type Metering = Pick<RequestContext, "identity" | "method" | "scope">;
+
+type Read = (ctx: Metering, response: Response) => string | undefined;
 
 /** Makes a meter ready. @param route the route's id */
 export function makeMeter(checked: CheckedMeter<{ readonly name: string }>, route: string): Meter {
   const { event, value, dimensions, by, errors, hits, durable, prepaid, mode, to } = checked;
   const readers = dimensions.map(({ source }) => reader(source, route));
-  const who = by === undefined ? undefined : reader(by, route);
   const units = typeof value === "string" ? reader(value, route) : undefined;
   const most = prepaid?.reserve ?? MOST_UNITS;
   return {
@@ -60,14 +62,18 @@ export function makeMeter(checked: CheckedMeter<{ readonly name: string }>, rout
     durable,
     prepaid,
     mode,
-    subject: (ctx) =>
-      (who === undefined
-        ? (ctx.identity?.consumer ?? ctx.identity?.id)
-        : // A subject's own reader never looks at the answer.
-          who(ctx, undefined as never)) || ANONYMOUS,
+    subject: subjectReader(by),
     value: units === undefined ? () => value as number : (ctx, response) => whole(units(ctx, response), most),
     values: (ctx, response) => readers.map((read) => (read(ctx, response) ?? "").slice(0, MOST_LENGTH)),
   };
+}
+
+/** Tells who pays. @param by undefined: the registered consumer, else the identity */
+export function subjectReader(by: string | undefined): (ctx: Metering) => string {
+  if (by === undefined) return ({ identity }) => (identity?.consumer ?? identity?.id) || ANONYMOUS;
+  const read = reader(by, "");
+  // It never looks at the answer.
+  return (ctx) => read(ctx, undefined as never) || ANONYMOUS;
 }
 
 /** What one event may say, with what it is held to. */

@@ -1,5 +1,7 @@
 import { causeText } from "../observe/cause.ts";
-import type { MeterStore, Settlement } from "../stores/meters/meter-store.ts";
+import { within } from "../stores/counters/time-bound.ts";
+import type { Credit, MeterStore, Settlement } from "../stores/meters/meter-store.ts";
+import { type Metering, subjectReader } from "./meter.ts";
 import { Sender, type SenderTools } from "./sender.ts";
 import type { Metered } from "./tally.ts";
 
@@ -35,6 +37,13 @@ export interface Entry {
   readonly settled?: Settlement | undefined;
 }
 
+/** Meters that take from one credit, as a caller is told of them. */
+export interface ShownCredit {
+  /** Who pays: see `MeterOptions.by`. */
+  readonly by: string | undefined;
+  readonly meters: ReadonlyArray<{ readonly event: string; readonly reserve: number }>;
+}
+
 /** What this isolate has metered and not handed over yet. */
 export class Meters {
   readonly store: MeterStore;
@@ -51,6 +60,16 @@ export class Meters {
   /** @returns an id for a reservation */
   newId(): string {
     return this.#tools.id();
+  }
+
+  /** Tells callers of their own credit. @param ms after this it rejects */
+  async credit(
+    { by, meters }: ShownCredit,
+    ctx: Metering,
+    ms: number,
+  ): Promise<Credit & Pick<ShownCredit, "meters">> {
+    const { balance, reserved } = await within(ms, this.store.credit(subjectReader(by)(ctx)), "meters");
+    return { balance, reserved, meters };
   }
 
   /** Adds what a request leaves. It is handed over after the answer, within the interval. */

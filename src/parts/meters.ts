@@ -12,7 +12,9 @@ const TIMEOUT_MS = 3_000;
 /** Always in objects: events that a restart forgets would be of no use to anybody. */
 export function open({ exports, now, log }: PartTools): Meters {
   return new Meters({
-    store: createDurableObjectMeters(exports.MetersObject, { timeoutMs: TIMEOUT_MS }),
+    store: createDurableObjectMeters(exports.MetersObject, exports.MeterIndexObject, {
+      timeoutMs: TIMEOUT_MS,
+    }),
     now,
     log,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -21,6 +23,8 @@ export function open({ exports, now, log }: PartTools): Meters {
   });
 }
 
-export function administer({ store }: Meters, { now, requestId }: AdminTools): Hono {
-  return createMetersAdmin({ store, now, requestId });
+export function administer({ store }: Meters, { now, requestId, consumers }: AdminTools): Hono {
+  const isRegistered =
+    consumers && (async (id: string) => (await consumers.registry.consumer(id)) !== undefined);
+  return createMetersAdmin({ store, now, requestId, isRegistered });
 }

@@ -10,7 +10,7 @@ import type { ConsumersNamespace } from "../stores/consumers/durable-object.ts";
 import type { CounterStore } from "../stores/counters/counter-store.ts";
 import type { LimiterNamespace } from "../stores/counters/durable-object.ts";
 import type { CounterStoreChoice } from "../stores/counters/select.ts";
-import type { MetersNamespace } from "../stores/meters/durable-object.ts";
+import type { MeterIndexNamespace, MetersNamespace } from "../stores/meters/durable-object.ts";
 import type { NoncesNamespace } from "../stores/nonces/durable-object.ts";
 import type { NonceStore } from "../stores/nonces/nonce-store.ts";
 import type { PermitsNamespace } from "../stores/permits/durable-object.ts";
@@ -27,6 +27,7 @@ export interface Exports {
   readonly BlocksObject: BlocksNamespace;
   readonly ConsumersObject: ConsumersNamespace;
   readonly LimiterObject: LimiterNamespace;
+  readonly MeterIndexObject: MeterIndexNamespace;
   readonly MetersObject: MetersNamespace;
   readonly NoncesObject: NoncesNamespace;
   readonly PermitsObject: PermitsNamespace;
@@ -62,6 +63,8 @@ export interface AdminTools extends Pick<Deps, "now" | "random"> {
   /** The operators' own. */
   readonly secret: string;
   readonly requestId: () => string;
+  /** Registered callers; undefined where no route is for any. */
+  readonly consumers: ConsumerDirectory | undefined;
 }
 
 /** The parts, each in the file of its name. */

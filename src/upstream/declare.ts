@@ -1,5 +1,6 @@
 import type { EnvReference } from "../env.ts";
 import type { Mode } from "../observe/report.ts";
+import type { QueueOptions } from "../policies/admit/concurrency.ts";
 import type { IdentityTokenOptions } from "./presenters/identity-token.ts";
 import type { UpstreamCredential } from "./presenters/registry.ts";
 
@@ -56,6 +57,12 @@ export interface UpstreamOptions {
    */
   readonly credential?: UpstreamCredential;
   /**
+   * So many requests at once, by whatever route, step or function, the gateway's own included. Who finds no room is
+   * refused with 503 `temporary-reduced-capacity` and `Retry-After`, and has consumed nothing of rate limits and quotas; an
+   * optional step of a composition takes its fallback.
+   */
+  readonly concurrency?: UpstreamConcurrencyOptions;
+  /**
    * Refuses requests that the origin could not bear now, with 503 `temporary-reduced-capacity`: how many it can, the
    * gateway tells from how long it takes to answer. See `priority` for who is refused first.
    */
@@ -64,6 +71,32 @@ export interface UpstreamOptions {
   readonly signals?: SignalOptions;
   /** Has the gateway vouch for its callers in a signed token, beside the plain fields that tell who they are. */
   readonly identityToken?: IdentityTokenOptions;
+}
+
+/**
+ * How many requests may be under way to an upstream at once. What waits for its turn is not under way: it takes none of the
+ * request's connections, and `timeout` does not run. Where there is `shed` too, that judges who has a turn.
+ */
+export interface UpstreamConcurrencyOptions {
+  /** Requests at once: 1 to a million. */
+  readonly limit: number;
+  /**
+   * Default `isolate`: each isolate counts for itself, at no cost; there may be many of them. `global`: all together, by
+   * permits that isolates lease, as a route's `concurrency` does.
+   */
+  readonly scope?: "isolate" | "global";
+  /** Who finds no room waits in line in its isolate instead of being refused at once. Who leaves frees its place. */
+  readonly queue?: QueueOptions;
+  /**
+   * How long a request counts. Default `body`: until its answer has been taken to the end, as an origin is busy for as
+   * long; carrying the body costs CPU. `headers`: until the answer's headers are there, which costs nothing, for origins
+   * whose answers are short. The body of a WebSocket is not seen, so an upstream of its routes says `headers`.
+   */
+  readonly until?: "headers" | "body";
+  /** `report`: refuses nobody, and counts only those for whom there was room; the log says who had none. Default `enforce`. */
+  readonly mode?: Mode;
+  /** When permits cannot be had in time: `deny` (default) answers 503 `store-unavailable`, `allow` lets requests through. */
+  readonly onStoreFailure?: "allow" | "deny";
 }
 
 /**

@@ -5,7 +5,7 @@ import type { UpstreamRecord } from "../observe/record.ts";
 import type { Plan } from "../plan.ts";
 import type { Shed } from "../shedding/shed.ts";
 import type { Gauge } from "../signals/gauge.ts";
-import type { Upstream, UpstreamCall, UpstreamRequest } from "./upstream.ts";
+import type { Upstream, UpstreamCall, UpstreamLayer, UpstreamRequest } from "./upstream.ts";
 
 /** How an origin is reached: `fetch` itself, a service binding's, or an in-process app's. */
 export interface OriginFetch {
@@ -24,13 +24,23 @@ interface Followers {
   readonly gauge?: Pick<Gauge, "ended" | "abandoned"> | undefined;
 }
 
+/** What an upstream has beside its origin. */
+interface Surrounded extends Followers {
+  /**
+   * Lets only so many calls go on at once. Nearer to the origin than a route's layers, which may call more than once. What
+   * waits here is not under way: it has no connection slot, its timeout does not run, and nobody follows it yet; so whether
+   * the origin could bear it is judged when it is about to be sent.
+   */
+  readonly limit?: UpstreamLayer | undefined;
+}
+
 /** A running upstream with one origin. The only place from which requests leave the gateway. */
 export function createUpstream(
   name: string,
   origin: OriginFetch,
   timeout: number | undefined,
   deps: Pick<Deps, "now">,
-  { shed, gauge }: Followers = {},
+  { shed, gauge, limit }: Surrounded = {},
 ): Upstream {
   const send: UpstreamCall = async (request, ctx) => {
     const inFlight = shed?.enter(request, ctx);
@@ -77,7 +87,8 @@ export function createUpstream(
       }
     }
   };
-  return { name, send: (request, ctx) => throughLayers(ctx.plan.road.upstream, send)(request, ctx) };
+  const call: UpstreamCall = limit === undefined ? send : (request, ctx) => limit(request, ctx, send);
+  return { name, send: (request, ctx) => throughLayers(ctx.plan.road.upstream, call)(request, ctx) };
 }
 
 /** Whether the time that an exchange took tells how much the upstream has to do. */

@@ -23,13 +23,21 @@ export interface UpstreamRequest {
 /** Sends one request: an upstream layer's next, or the fetch itself. */
 export type UpstreamCall = (request: UpstreamRequest, ctx: KeyedContext) => Promise<Response>;
 
+/** Stands round calls of an upstream. */
+export type UpstreamLayer = (
+  request: UpstreamRequest,
+  ctx: KeyedContext,
+  next: UpstreamCall,
+) => Promise<Response>;
+
 /** A running upstream. */
 export interface Upstream {
   readonly name: string;
   /**
    * Sends one request and resolves once the response headers are in; the body streams.
    * @throws RefusalError `upstream-unreachable`, `upstream-invalid`, `upstream-unavailable`,
-   *   `upstream-timeout` or `deadline-exceeded`; the exchange is aborted by then.
+   *   `upstream-timeout` or `deadline-exceeded`; the exchange is aborted by then. Where not all can be served also
+   *   `temporary-reduced-capacity` or `store-unavailable`: nothing has been sent then.
    */
   send(request: UpstreamRequest, ctx: KeyedContext): Promise<Response>;
 }

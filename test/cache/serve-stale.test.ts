@@ -175,6 +175,7 @@ describe("an error of the origin", () => {
     ["the deadline", fails("deadline-exceeded"), ""],
     ["a limit in front of it", fails("rate-limited"), ""],
     ["no word of its limit", fails("store-unavailable"), ""],
+    ["no room for one more", fails("temporary-reduced-capacity"), ""],
   ];
 
   it.each(failing)("(%s) is covered by a stale response", async (_, origin, status) => {

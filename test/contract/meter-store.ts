@@ -106,8 +106,26 @@ export function meterStoreContract(name: string, make: () => MeterStore): void {
       expect(await store.topUp(who, topUp(-4, "k2"))).toEqual({ balance: 6, reserved: 0 });
     });
 
-    it("has no batch to try that it has not made", async () => {
-      expect(await make().retry(someone(), "none")).toBe(false);
+    it("keeps what was done to credit, and tells it part by part, the newest first", async () => {
+      const [store, who] = [make(), someone()];
+      for (const units of [10, -4, 7]) await store.topUp(who, topUp(units, `key ${units}`));
+      await store.topUp(who, topUp(7, "key 7"));
+      const first = await store.lines(who, { limit: 2 });
+      const second = await store.lines(who, { limit: 2, after: first.next });
+      const shared = { did: "credit", at: expect.any(Number), actor: "operator", reason: "invoice" };
+      expect([...first.items, ...second.items]).toEqual([
+        { ...shared, number: 3, units: 7, balance: 13 },
+        { ...shared, number: 2, units: -4, balance: 6 },
+        { ...shared, number: 1, units: 10, balance: 10 },
+      ]);
+      expect(second.next).toBeUndefined();
+    });
+
+    it("has no batch to try or give up that it has not made", async () => {
+      const [store, who] = [make(), someone()];
+      expect(await store.retry(who, "none")).toBe(false);
+      expect(await store.retryDead(who, { upstream: "billing", path: "/events" })).toBe(0);
+      expect(await store.discard(who, { batch: "none", reason: "r", actor: "a" })).toBe("unknown");
     });
   });
 }

@@ -185,6 +185,59 @@ describe("a meter", () => {
     expect((await admin("POST", "outbox/retry", "mia", { batch: batches[0]!.id })).status).toBe(204);
     await arrived("durable.call", "mia", 1);
   });
+
+  const overall = (method: string, path: string, body?: unknown) =>
+    ask(gateway.port, `/_gateway/admin/meters${path}`, {
+      method,
+      headers: { authorization: `Bearer ${ISOGATE_ADMIN_SECRET}`, "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const owing = async () =>
+    overall("GET", "").then((answer) =>
+      answer
+        .json<{ outboxes: Array<{ subject: string; undelivered: Array<{ dead: number }> }> }>()
+        .outboxes.map((each) => [each.subject, each.undelivered.map(({ dead }) => dead)]),
+    );
+
+  it("lists whose batches are dead, over the death of the gateway, and sends all of them when told to", async () => {
+    receiver.answers.push(422, 422);
+    await Promise.all([get("lea", "/durable"), get("max", "/durable")]);
+    const both = [
+      [subject("lea"), [1]],
+      [subject("max"), [1]],
+    ];
+    await expect.poll(owing, { interval: 100, timeout: 15_000 }).toEqual(both);
+    await kill();
+    expect(await owing()).toEqual(both);
+    const to = { upstream: "billing", path: "/events" };
+    expect((await overall("POST", "/retry", to)).json()).toEqual({ batches: 2, failed: [] });
+    // It dies with some of it done: what is left of it is done by those that come after.
+    await kill();
+    await arrived("durable.call", "lea", 1);
+    await arrived("durable.call", "max", 1);
+    await expect.poll(owing, { interval: 100, timeout: 15_000 }).toEqual([]);
+    expect(receiver.mismatches).toBe(0);
+  }, 60_000);
+
+  it("gives up a dead batch, and says who did so and why", async () => {
+    receiver.answers.push(422);
+    await get("tim", "/durable");
+    const dead = async () =>
+      (await admin("GET", "outbox", "tim"))
+        .json<{ batches: Array<{ id: string; dead?: true }> }>()
+        .batches.find((each) => each.dead)?.id;
+    await expect.poll(dead, { interval: 100, timeout: 15_000 }).toBeDefined();
+    const batch = await dead();
+    const reason = "billed by hand";
+    expect((await admin("POST", "outbox/discard", "tim", { batch, reason })).status).toBe(204);
+    await kill();
+    const { lines } = (await admin("GET", "audit", "tim")).json<{ lines: object[] }>();
+    expect(lines).toMatchObject([
+      { did: "discard", actor: "operator", reason, batch, units: { "durable.call": 1 } },
+    ]);
+    await expect.poll(owing, { interval: 100, timeout: 15_000 }).toEqual([]);
+    expect(receiver.count("durable.call", subject("tim"))).toBe(0);
+  }, 60_000);
 });
 
 describe("a prepaid meter", () => {
@@ -206,7 +259,19 @@ describe("a prepaid meter", () => {
     const refused = answers.find(({ status }) => status !== 200)!;
     expect([refused.status, refused.json().code]).toEqual([402, "credit-used-up"]);
     expect(await credit("zoe")).toEqual({ balance: 0, reserved: 0 });
+    const meters = [{ event: "paid.call", reserve: 1 }];
+    expect((await get("zoe", "/_gateway/usage")).json()).toEqual({
+      credits: [{ balance: 0, reserved: 0, meters }],
+    });
     await arrived("paid.call", "zoe", 5);
+  });
+
+  it("has what limits took of a request given back that it refuses", async () => {
+    for (let call = 0; call < 5; call++) expect((await get("pia", "/limited")).status).toBe(402);
+    await admin("POST", "credit", "pia", { units: 1, reason: "gift" }, "top-3");
+    const answer = await get("pia", "/limited");
+    expect(answer.status).toBe(200);
+    expect(answer.all("ratelimit").join()).toMatch(/"hourly";r=8;.*"daily";r=2;/);
   });
 
   it("charges what the answer says, gives the rest back, and survives being killed", async () => {

@@ -106,6 +106,15 @@ test("shows quotas, limits of what goes on at once, whom an upstream refuses fir
     const billing = upstream("billing", { origin: "https://billing.example" });
     const weak = upstream("weak", { origin: "https://weak.example", shed: {} });
     const tried = upstream("tried", { origin: "https://tried.example", shed: { mode: "report" } });
+    const few = upstream("few", {
+      origin: "https://few.example",
+      concurrency: { limit: 50, queue: { size: 5, wait: "500ms" } },
+    });
+    const fewer = upstream("fewer", {
+      origin: "https://fewer.example",
+      concurrency: { limit: 5, scope: "global", mode: "report" },
+      shed: {},
+    });
     const monthly = { name: "monthly", limit: 1_000, period: "month", plans: { gold: 5_000 } };
     const days = { name: "days", limit: 9, period: { days: 14 }, anchor: "2026-01-01", by: ["address"], mode: "report" };
     const to = { upstream: billing, path: "/events" };
@@ -119,6 +128,9 @@ test("shows quotas, limits of what goes on at once, whom an upstream refuses fir
         respond: {},
       },
       "GET /weak": { forward: { upstream: weak } },
+      "GET /limited": { compose: compose({
+        a: { upstream: few, path: "/a" }, b: { upstream: few, path: "/b" }, c: { upstream: fewer, path: "/c" },
+      }) },
       "GET /later": { priority: "background", compose: compose({
         a: { upstream: weak, path: "/a" }, b: { upstream: tried, path: "/b" }, c: { upstream: shop, path: "/c" },
       }) },
@@ -135,6 +147,9 @@ test("shows quotas, limits of what goes on at once, whom an upstream refuses fir
     "10 at once by route, 5 may wait 500ms; 2, gold 4 at once by identity.id and isolate (on trial)",
   );
   expect(row("GET", "/weak")?.[3]).toBe("shed by weak as normal");
+  expect(row("GET", "/limited")?.[3]).toBe(
+    "50 at once to few from each isolate, 5 may wait 500ms; 5 at once to fewer (on trial); shed by fewer as normal",
+  );
   expect(row("GET", "/later")?.[3]).toBe(
     "shed by weak as background; shed by tried as background (on trial)",
   );

@@ -2,6 +2,8 @@ import { actions } from "../../src/actions/registry.ts";
 import { BlockLists } from "../../src/blocking/block-lists.ts";
 import { memoryResponseCache } from "../../src/cache/memory.ts";
 import { Permits } from "../../src/concurrency/permits.ts";
+import { upstreamConcurrencySchema } from "../../src/concurrency/schema.ts";
+import * as concurrency from "../../src/concurrency/upstream-limit.ts";
 import type { Deps } from "../../src/deps.ts";
 import type { Gateway } from "../../src/gateway.ts";
 import { ConsumerDirectory } from "../../src/identity/consumers/directory.ts";
@@ -154,6 +156,7 @@ export function runGateway(blueprint: Blueprint, given: Omit<Given, "defaults"> 
   const requestOf = (target: string, init?: RequestInit) =>
     new Request(target.startsWith("/") ? `https://api.example${target}` : target, init);
   return {
+    deps,
     sent,
     lines,
     /** Answers a request, and does what comes after; a path is one to `https://api.example`. */
@@ -175,9 +178,13 @@ function compile(routes: Readonly<Record<string, Route>>, defaults: object, iden
       const timeout = options.timeout === undefined ? undefined : parseDuration(options.timeout);
       const { origin, certificate } = options;
       const shed = options.shed && shedSchema().parse(options.shed);
+      const atOnce = options.concurrency && upstreamConcurrencySchema().parse(options.concurrency);
       const told = options.signals && signalsSchema().parse(options.signals);
       const signals = told && { ...told, to: { ...told.to, upstream: told.to.upstream.name } };
-      upstreams[name] = serialise({ name, origin, timeout, certificate, shed, signals }, registrar);
+      upstreams[name] = serialise(
+        { name, origin, timeout, certificate, concurrency: atOnce, shed, signals },
+        registrar,
+      );
       return name;
     },
     credential: () => 0,
@@ -201,6 +208,7 @@ function compile(routes: Readonly<Record<string, Route>>, defaults: object, iden
     modules: {
       policies,
       actions,
+      concurrency,
       shed,
       credentials: {
         test: { create: () => ({ challenge: "Test", withheld: ["authorization"], verify: () => identity }) },

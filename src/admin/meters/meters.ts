@@ -1,16 +1,20 @@
 import { Hono } from "hono/tiny";
 import { problem } from "../../errors/problem.ts";
 import { RefusalError, refuse } from "../../errors/refusal.ts";
+import type { ActLine } from "../../stores/meters/act-line.ts";
 import { KEPT_HOURS, type MeterStore } from "../../stores/meters/meter-store.ts";
 import { fieldsOf, required } from "../consumers/fields.ts";
-import { readCall } from "../consumers/request.ts";
+import { readCall, readPage } from "../consumers/request.ts";
+import { createDebtorsAdmin } from "./debtors.ts";
 
 /** What the meters' part of the admin app works with. */
 export interface MetersAdminTools {
-  readonly store: Pick<MeterStore, "usage" | "outbox" | "retry" | "credit" | "topUp">;
+  readonly store: Omit<MeterStore, "open" | "flush" | "reserve">;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly requestId: () => string;
+  /** Whether there is a registered consumer of this name; undefined where none are registered. */
+  readonly isRegistered: ((id: string) => Promise<boolean>) | undefined;
 }
 
 const HOUR_MS = 3_600_000;
@@ -29,11 +33,14 @@ const TEXT = {
 };
 
 /**
- * What consumers have used, what waits for the billing endpoint, and credit: `GET /meters/usage`, `GET /meters/outbox`,
- * `POST /meters/outbox/retry`, `GET` and `POST /meters/credit`. All take `?subject=`, the name that events have for the consumer.
+ * What consumers have used, what waits for the billing endpoint, and credit. `GET /meters` and `POST /meters/retry` are
+ * about all of them; `GET /meters/usage`, `GET /meters/outbox`, `POST /meters/outbox/retry` and `…/discard`, `GET` and
+ * `POST /meters/credit` and `GET /meters/audit` take `?subject=`, the name that events have for the consumer.
  */
-export function createMetersAdmin({ store, now, requestId }: MetersAdminTools): Hono {
+export function createMetersAdmin(tools: MetersAdminTools): Hono {
+  const { store, now, requestId, isRegistered } = tools;
   const app = new Hono();
+  app.route("/", createDebtorsAdmin(tools));
 
   app.get("/usage", async (c) => {
     const query = queryOf(c.req.raw);
@@ -67,10 +74,30 @@ export function createMetersAdmin({ store, now, requestId }: MetersAdminTools): 
     return c.body(null, 204);
   });
 
+  app.post("/outbox/discard", async (c) => {
+    const subject = subjectOf(queryOf(c.req.raw));
+    const { body, act } = await readCall(c.req.raw, OPERATOR, now());
+    const fields = fieldsOf(body, ["batch", "reason"]);
+    const batch = required<string>(fields, "batch", TEXT);
+    const reason = required<string>(fields, "reason", TEXT);
+    const outcome = await store.discard(subject, { batch, reason, actor: act.actor });
+    if (outcome === "discarded") return c.body(null, 204);
+    if (outcome === "unknown") return problem(refuse("entry-not-found"), requestId());
+    const detail = "The batch is on its way: only one that is dead can be given up.";
+    return problem(refuse("conflict", { detail }), requestId());
+  });
+
+  app.get("/audit", async (c) => {
+    const query = queryOf(c.req.raw);
+    const { items, next } = await store.lines(subjectOf(query), readPage(query, /^\d{1,15}$/));
+    return c.json({ lines: items.map(shownLine), next });
+  });
+
   app.get("/credit", async (c) => c.json(await store.credit(subjectOf(queryOf(c.req.raw)))));
 
   app.post("/credit", async (c) => {
-    const subject = subjectOf(queryOf(c.req.raw));
+    const query = queryOf(c.req.raw);
+    const subject = subjectOf(query);
     const { body, act } = await readCall(c.req.raw, OPERATOR, now());
     const fields = fieldsOf(body, ["units", "reason"]);
     const units = required<number>(fields, "units", UNITS);
@@ -79,6 +106,11 @@ export function createMetersAdmin({ store, now, requestId }: MetersAdminTools): 
       const detail = "Send Idempotency-Key, so that credit is added once however often this is sent.";
       return problem(refuse("malformed-header", { detail }), requestId());
     }
+    if (query.get("unregistered") !== "true" && (await isRegistered?.(subject)) === false) {
+      const detail =
+        "No consumer of this name is registered. For a caller who is none, say ?unregistered=true with the name that events have.";
+      return problem(refuse("entry-not-found", { detail }), requestId());
+    }
     const credit = await store.topUp(subject, { units, reason, actor: act.actor, once: act.once });
     if (credit !== "reused") return c.json(credit);
     const detail = "The Idempotency-Key was used for another change.";
@@ -86,6 +118,11 @@ export function createMetersAdmin({ store, now, requestId }: MetersAdminTools): 
   });
 
   return app;
+}
+
+function shownLine(line: ActLine): object {
+  const at = new Date(line.at).toISOString();
+  return "made" in line ? { ...line, at, made: new Date(line.made).toISOString() } : { ...line, at };
 }
 
 function queryOf({ url }: Request): URLSearchParams {

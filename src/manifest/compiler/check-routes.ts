@@ -191,7 +191,7 @@ function checkRoute(
   };
   for (const { name, options } of merged) checkTogether(policies[name], options, facts, place.at(name));
   checkSeveral(merged, place);
-  checkWebSocket(merged, action.name, place);
+  checkWebSocket(merged, action, place);
   checkTogether(actions[action.name], action.options, facts, place.at(action.name));
   return {
     id: facts.id,

@@ -6,6 +6,7 @@ import type { Concurrency } from "../../concurrency/limit.ts";
 import type { PathPolicy } from "../../match/path-policy.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
 import { askedServices } from "./asked-services.ts";
+import { calledUpstreams } from "./called-upstreams.ts";
 import type { CheckedRoute } from "./check-routes.ts";
 import { dispatchedRoutes } from "./dispatched-route.ts";
 import { fetchesKeys } from "./fetches-keys.ts";
@@ -90,23 +91,27 @@ export function costs(
 
   function actionCost({ action }: CheckedRoute, trail: readonly CheckedRoute[]): Cost {
     if (action.name === "forward") {
-      const presented = presentedCost([
-        (action.options as { readonly upstream: UpstreamDeclaration }).upstream,
-      ]);
-      return { subrequests: 1 + presented, rounds: presented > 0 ? 2 : 1 };
+      const called = calledUpstreams(action);
+      const presented = presentedCost(called);
+      const permits = permitsAsked(called);
+      return { subrequests: 1 + permits + presented, rounds: permits + (presented > 0 ? 2 : 1) };
     }
     if (action.name === "login") {
       const subrequests = LOGIN_COST[(action.options as LoginOptions).endpoint];
       return { subrequests, rounds: subrequests };
     }
     if (action.name === "usage") {
-      const { length } = (action.options as { readonly quotas: readonly unknown[] }).quotas;
+      const { quotas, credits } = action.options as Readonly<
+        Record<"quotas" | "credits", readonly unknown[]>
+      >;
+      const length = quotas.length + credits.length;
       return { subrequests: length, rounds: Math.ceil(length / CONNECTION_SLOTS) };
     }
     if (action.name !== "compose") return { subrequests: 0, rounds: 0 };
     const { steps } = action.options as CompiledCompose;
     const own = worstCase(steps);
-    const presented = presentedCost(steps.flatMap(({ upstream = [] }) => upstream));
+    const upstreams = calledUpstreams(action);
+    const permits = permitsAsked(upstreams);
     const called = steps.flatMap((step) => {
       const met = dispatched(step);
       // What may be a circle, and may not, is for the running gateway to stop.
@@ -114,8 +119,11 @@ export function costs(
     });
     return {
       subrequests:
-        own.subrequests + presented + called.reduce((sum, { subrequests }) => sum + subrequests - 1, 0),
-      rounds: own.rounds + Math.max(0, ...called.map(({ rounds }) => rounds - 1)),
+        own.subrequests +
+        permits +
+        presentedCost(upstreams) +
+        called.reduce((sum, { subrequests }) => sum + subrequests - 1, 0),
+      rounds: own.rounds + Math.min(permits, 1) + Math.max(0, ...called.map(({ rounds }) => rounds - 1)),
     };
   }
 
@@ -125,4 +133,9 @@ export function costs(
 /** Once before: renewing and giving back happen beside the answer. */
 function asksForPermits(name: string, options: unknown): boolean {
   return name === "concurrency" && (options as Concurrency).scope === "global";
+}
+
+/** Calls of these upstreams that ask for a permit before. Where their options are unsound, the check says so elsewhere. */
+function permitsAsked(called: readonly UpstreamDeclaration[]): number {
+  return called.filter(({ options }) => options?.concurrency?.scope === "global").length;
 }

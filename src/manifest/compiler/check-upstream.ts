@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { upstreamConcurrencySchema } from "../../concurrency/schema.ts";
 import { isEnvReference } from "../../env.ts";
 import { duration } from "../../schema/duration.ts";
 import { suggest } from "../../schema/suggest.ts";
@@ -17,6 +18,7 @@ const schema = z.strictObject({
   origin: z.unknown().optional(),
   timeout: duration({ min: "1ms" }).optional(),
   certificate: z.string().min(1).optional(),
+  concurrency: upstreamConcurrencySchema().optional(),
   shed: shedSchema().optional(),
   signals: signalsSchema().optional(),
   credential: z.unknown().optional(),

@@ -5,16 +5,17 @@ import { actions } from "../../actions/registry.ts";
 import { credentials } from "../../identity/credentials/registry.ts";
 import type { PathPolicy } from "../../match/path-policy.ts";
 import { buildTrie, type TrieData } from "../../match/trie.ts";
-import type { CheckedMeter } from "../../metering/meter.ts";
 import type { PartName } from "../../parts/part.ts";
 import { policies } from "../../policies/registry.ts";
 import type { UpstreamDeclaration } from "../../upstream/declare.ts";
+import { calledUpstreams } from "./called-upstreams.ts";
 import type { CheckedManifest } from "./check.ts";
 import type { WranglerConfig } from "./check-environment.ts";
 import { madeTogether } from "./check-policies.ts";
 import type { CheckedRoute } from "./check-routes.ts";
 import { type CheckedUpstream, checkUpstream, upstreamName } from "./check-upstream.ts";
 import { type Finding, Findings } from "./finding.ts";
+import { limitsFurther } from "./limits-further.ts";
 import type { LoadedManifest } from "./load.ts";
 import type { Accessor } from "./locate.ts";
 import { ManifestRegistrar } from "./registrar.ts";
@@ -38,6 +39,8 @@ export interface CompiledManifest {
   readonly presenterNames: readonly string[];
   /** Whether any upstream sheds. */
   readonly sheds: boolean;
+  /** Whether any has a concurrency limit. */
+  readonly limitsUpstreams: boolean;
   readonly partNames: readonly PartName[];
   /** Names of the variables and secrets that the manifest reads. */
   readonly variables: readonly string[];
@@ -62,20 +65,26 @@ export function compileManifest(
     ]);
   const registrar = new ManifestRegistrar(dirname(manifest.file), root, locations, placeOf);
 
+  const callable = [
+    ...locations.upstreams,
+    ...checked.routes.flatMap(({ action }) => calledUpstreams(action)),
+  ];
   const routes = checked.routes.map((route) => {
     registrar.place = route.place.into(findings);
-    return compileRoute(route, registrar);
+    return compileRoute(route, limitsFurther(route, callable), registrar);
   });
   for (const upstream of locations.upstreams) registrar.upstream(upstream);
   const upstreams: Record<string, string> = {};
   const presenterNames = new Set<string>();
   let sheds = false;
+  let limitsUpstreams = false;
   for (const [name, declaration] of registrar.upstreams) {
     registrar.place = placeOf(declaration);
     const options = checkUpstream(declaration, config, registrar.place);
     if (options === undefined) continue;
     upstreams[name] = serialise({ name, ...options, ...tellsByName(options, registrar) }, registrar);
     sheds ||= options.shed !== undefined;
+    limitsUpstreams ||= options.concurrency !== undefined;
     for (const [presenter] of options.presents ?? []) presenterNames.add(presenter);
   }
   const finishing = finishingPolicies(options.defaults ?? {});
@@ -94,9 +103,10 @@ export function compileManifest(
   const credentialTypes = [...registrar.credentialTypes];
   const usedParts = [
     ...policyNames.flatMap((name) => usesOf(policies, name)),
-    ...checked.routes.flatMap(({ action }) => usesOf(actions, action.name)),
+    ...checked.routes.flatMap(({ action }) => usesOf(actions, action.name, action.options)),
     ...credentialTypes.flatMap((type) => usesOf(credentials, type)),
     ...registrar.parts,
+    ...(limitsUpstreams ? (["permits"] as const) : []),
   ];
   return {
     ...data,
@@ -109,6 +119,7 @@ export function compileManifest(
     credentialTypes,
     presenterNames: [...presenterNames],
     sheds,
+    limitsUpstreams,
     partNames: [...new Set(usedParts)].toSorted(),
     findings,
   };
@@ -122,12 +133,17 @@ function tellsByName({ signals }: CheckedUpstream, registrar: ManifestRegistrar)
   return { signals: { ...signals, to: { ...to, upstream: registrar.upstream(to.upstream) } } };
 }
 
+/** What a policy, action or credential may say that it uses: always, or with such options. */
+type Uses = readonly PartName[] | ((options: never) => readonly PartName[]);
+
 /** What the policies, actions or credentials of a name say that they use. */
 function usesOf(
-  modules: Readonly<Record<string, { options: unknown; uses?: readonly PartName[] }>>,
+  modules: Readonly<Record<string, { options: unknown; uses?: Uses }>>,
   name: string,
+  options?: unknown,
 ): readonly PartName[] {
-  return modules[name]?.uses ?? [];
+  const uses = modules[name]?.uses ?? [];
+  return typeof uses === "function" ? uses(options as never) : uses;
 }
 
 function compileTrie(routes: readonly CheckedRoute[], paths: PathPolicy): TrieData {
@@ -147,7 +163,7 @@ function compileWhen(routes: readonly CheckedRoute[]): string {
   return JSON.stringify(Object.fromEntries(entries));
 }
 
-function compileRoute(route: CheckedRoute, registrar: ManifestRegistrar): string {
+function compileRoute(route: CheckedRoute, limitedFurther: boolean, registrar: ManifestRegistrar): string {
   const { always, conditional, onTrial } = route.access;
   const { id, authenticates, variant } = route.facts;
   const asks = authenticates || onTrial.length > 0;
@@ -161,7 +177,7 @@ function compileRoute(route: CheckedRoute, registrar: ManifestRegistrar): string
       id,
       ...(authenticates && { authenticates }),
       ...(variant !== undefined && { variant }),
-      ...(limitsFurther(route) && { limitedFurther: true }),
+      ...(limitedFurther && { limitedFurther }),
       deadline: route.deadline,
       policies: [
         ...(asks ? [registrar.policy("access", access)] : []),
@@ -170,16 +186,6 @@ function compileRoute(route: CheckedRoute, registrar: ManifestRegistrar): string
       action: [route.action.name, route.action.options],
     },
     registrar,
-  );
-}
-
-/** Whether what its rate limits have given may have to be given back for the sake of another policy. */
-function limitsFurther({ policies: list }: CheckedRoute): boolean {
-  return list.some(
-    ({ name, options }) =>
-      name === "quota" ||
-      name === "concurrency" ||
-      (name === "meter" && (options as CheckedMeter<unknown>).prepaid !== undefined),
   );
 }
 

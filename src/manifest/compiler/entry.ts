@@ -45,6 +45,10 @@ export function entrySource(compiled: CompiledManifest, options: EntryOptions): 
     imports.push(`import * as shed from ${source("src/shedding/shed.ts")};`);
     modules.push("shed");
   }
+  if (compiled.limitsUpstreams) {
+    imports.push(`import * as concurrency from ${source("src/concurrency/upstream-limit.ts")};`);
+    modules.push("concurrency");
+  }
   if (upstash)
     imports.push(`import { createUpstashStore } from ${source("src/stores/counters/upstash.ts")};`);
   const partNames = whole ? ALL_PARTS : compiled.partNames;

@@ -14,6 +14,7 @@ export const OBJECTS: readonly ObjectClass[] = [
   { name: "BlocksObject", file: "src/stores/blocks/blocks-object.ts", part: "blocks" },
   { name: "ConsumersObject", file: "src/stores/consumers/consumers-object.ts", part: "consumers" },
   { name: "LimiterObject", file: "src/stores/counters/limiter-object.ts", part: "counters" },
+  { name: "MeterIndexObject", file: "src/stores/meters/meter-index-object.ts", part: "meters" },
   { name: "MetersObject", file: "src/stores/meters/meters-object.ts", part: "meters" },
   { name: "NoncesObject", file: "src/stores/nonces/nonces-object.ts", part: "nonces" },
   { name: "PermitsObject", file: "src/stores/permits/permits-object.ts", part: "permits" },
@@ -25,7 +26,7 @@ export const OBJECTS: readonly ObjectClass[] = [
 ];
 
 /** All parts, for a Worker that is to have whatever there is. */
-export const ALL_PARTS: readonly PartName[] = OBJECTS.flatMap(({ part }) => part ?? []);
+export const ALL_PARTS: readonly PartName[] = [...new Set(OBJECTS.flatMap(({ part }) => part ?? []))];
 
 /**
  * Statements that export every class: a deployment that lacks one would delete what its objects keep.

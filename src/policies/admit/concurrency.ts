@@ -1,8 +1,8 @@
+import { hold } from "../../concurrency/hold.ts";
 import { type Concurrency, makeConcurrencyLimit } from "../../concurrency/limit.ts";
 import { type Occupied, occupy, release } from "../../concurrency/occupy.ts";
 import { untilBodyEnds } from "../../concurrency/until-body-ends.ts";
 import type { KeyedContext, RequestContext } from "../../context.ts";
-import { RefusalError } from "../../errors/refusal.ts";
 import type { LimitKey } from "../../limits/limit-key.ts";
 import type { Mode } from "../../observe/report.ts";
 import type { Policy, Resolved, Tools } from "../policy.ts";
@@ -83,7 +83,7 @@ export function create(
       const taken = occupied.get(ctx);
       if (taken === undefined || taken.untilBody.length === 0) return response;
       occupied.set(ctx, { ...taken, untilBody: [] });
-      return untilBodyEnds(response, ctx, taken.untilBody);
+      return untilBodyEnds(response, ctx.method, ctx, taken.untilBody);
     },
     // Whatever the answer is: what has no body yet to wait for will have none.
     finalise(ctx) {
@@ -94,20 +94,11 @@ export function create(
     },
   };
 
-  async function hold(ctx: KeyedContext, proceed: () => Promise<Response>): Promise<Response> {
-    const taken = await occupy(ofRoute, ctx, deps);
-    if ("refusal" in taken) throw new RefusalError(taken.refusal);
-    let response: Response;
-    try {
-      response = await proceed();
-    } catch (error) {
-      release(taken.untilBody);
-      throw error;
-    } finally {
-      release(taken.untilHeaders);
-    }
-    return taken.untilBody.length === 0 ? response : untilBodyEnds(response, ctx, taken.untilBody);
-  }
-
-  return { ...(ofCallers.length > 0 && callers), ...(ofRoute.length > 0 && { hold }) };
+  return {
+    ...(ofCallers.length > 0 && callers),
+    ...(ofRoute.length > 0 && {
+      hold: (ctx: KeyedContext, proceed: () => Promise<Response>) =>
+        hold(ofRoute, ctx, deps, { method: ctx.method, proceed }),
+    }),
+  };
 }

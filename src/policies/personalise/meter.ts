@@ -1,6 +1,7 @@
 import type { RequestContext } from "../../context.ts";
 import type { Deps } from "../../deps.ts";
 import { type Refusal, RefusalError, refuse } from "../../errors/refusal.ts";
+import { LimitRefusal, uncounted } from "../../limits/refusals.ts";
 import { type CheckedMeter, type Meter, makeMeter } from "../../metering/meter.ts";
 import type { Entry } from "../../metering/meters.ts";
 import { inMode, type Mode } from "../../observe/report.ts";
@@ -80,7 +81,8 @@ export interface MeterOptions {
   };
   /**
    * Refuses with 402 who has no credit left; one meter of a route. Credit is added through the admin API. Costs a call
-   * to a Durable Object before the action; 503 where it cannot be reached.
+   * to a Durable Object before the action; 503 where it cannot be reached. What it refuses consumes nothing of rate
+   * limits and quotas.
    */
   readonly prepaid?: {
     /**
@@ -180,7 +182,7 @@ export function create(
     } catch (cause) {
       // It may be reserved all the same.
       sink.note(subject, { settled: { id, charge: 0 } }, ctx.execution);
-      return inMode(meter.mode, refuse("store-unavailable", { cause }), "meter", ctx);
+      return inMode(meter.mode, uncounted(cause), "meter", ctx);
     }
     if (credit.granted) {
       held.set(ctx, { id, subject });
@@ -188,7 +190,7 @@ export function create(
     }
     const left = Math.max(0, credit.balance - credit.reserved);
     const detail = `A request reserves ${units} of the caller's credit, of which ${left} is left.`;
-    return inMode(meter.mode, refuse("credit-used-up", { detail }), "meter", ctx);
+    return inMode(meter.mode, new LimitRefusal("credit-used-up", { detail }), "meter", ctx);
   }
 
   return {

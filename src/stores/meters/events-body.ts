@@ -18,3 +18,13 @@ export function eventsBody(subject: string, batch: string, lines: readonly Pendi
     })),
   );
 }
+
+/** What a batch bills, by event. */
+export function unitsOf(body: string): Record<string, number> {
+  const units: Record<string, number> = {};
+  for (const { type, data } of JSON.parse(body) as BatchedEvent[])
+    units[type] = (units[type] ?? 0) + data.value;
+  return units;
+}
+
+type BatchedEvent = { readonly type: string; readonly data: { readonly value: number } };

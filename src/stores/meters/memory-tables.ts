@@ -1,6 +1,9 @@
-import type { Usage } from "./meter-store.ts";
+import type { ActLine } from "./act-line.ts";
+import type { Told } from "./index-report.ts";
+import type { TopUp, Usage } from "./meter-store.ts";
 import { destinationOf, dimensionsText, placeOf } from "./table-keys.ts";
 import type { Batch, MeterTables, PendingLine } from "./tables.ts";
+import { receiverKey } from "./undelivered.ts";
 
 /** What a process has in memory: a copy is what another finds that comes after it. */
 interface Kept {
@@ -12,7 +15,8 @@ interface Kept {
   batches: Map<string, Batch>;
   usage: Map<string, Usage>;
   reservations: Map<string, { readonly units: number; readonly until: number }>;
-  topUps: Map<string, string>;
+  lines: Array<ActLine & { readonly once?: TopUp["once"] | undefined }>;
+  told: Told | undefined;
 }
 
 const EMPTY = (): Kept => ({
@@ -24,7 +28,8 @@ const EMPTY = (): Kept => ({
   batches: new Map(),
   usage: new Map(),
   reservations: new Map(),
-  topUps: new Map(),
+  lines: [],
+  told: undefined,
 });
 
 /** One consumer's tables in memory. What fails half way is undone, as in a data base. */
@@ -85,12 +90,29 @@ export function memoryTables(): MeterTables {
       for (const [key] of due) kept.pending.delete(key);
       return due.map(([, { place: _, since: __, ...line }]) => line);
     },
-    live: () => oldestFirst().filter(({ dead }) => !dead),
+    queues(dead) {
+      const those = oldestFirst().filter((batch) => batch.dead === dead);
+      return [...Map.groupBy(those, receiverKey).values()].map((batches) => {
+        const first = batches[0]!;
+        const { upstream, path } = first;
+        return { upstream, path, count: batches.length, first, last: batches.at(-1)!.last };
+      });
+    },
     batch: (id) => kept.batches.get(id),
     states: (most) => oldestFirst().slice(0, most),
     addBatch: (batch) => void kept.batches.set(batch.id, { ...batch, number: ++kept.number }),
     putBatch: (batch) => void (kept.batches.has(batch.id) && kept.batches.set(batch.id, batch)),
     dropBatch: (id) => void kept.batches.delete(id),
+    retryDead(receiver, due) {
+      const key = receiverKey(receiver);
+      const found = oldestFirst().filter((batch) => batch.dead && receiverKey(batch) === key);
+      for (const batch of found) kept.batches.set(batch.id, { ...batch, dead: false, due });
+      return found.length;
+    },
+    told: () => kept.told,
+    putTold(told) {
+      kept.told = told;
+    },
     sets: (event, hour) =>
       [...kept.usage.values()].filter((each) => each.event === event && each.hour === hour).length,
     hasSet: (event, hour, dimensions) => kept.usage.has(setKey(event, hour, dimensions)),
@@ -114,7 +136,15 @@ export function memoryTables(): MeterTables {
     putReservation: (id, units, until) => void kept.reservations.set(id, { units, until }),
     dropReservation: (id) => void kept.reservations.delete(id),
     dropReservations: (before) => dropWhere(kept.reservations, ({ until }) => until <= before),
-    topUp: (key) => kept.topUps.get(key),
-    putTopUp: (key, fingerprint) => void kept.topUps.set(key, fingerprint),
+    appendLine: (line, once) => void kept.lines.unshift({ ...line, number: ++kept.number, once }),
+    lineOnce: (key) => kept.lines.find(({ once }) => once?.key === key)?.once?.fingerprint,
+    lines: (before, most) =>
+      kept.lines
+        .filter(({ number }) => number < before)
+        .slice(0, most)
+        .map(({ once: _, ...line }) => line),
+    dropLines(before, keep) {
+      kept.lines = kept.lines.slice(0, keep).filter(({ at }) => at >= before);
+    },
   };
 }

@@ -1,5 +1,12 @@
+import type { Page, PageQuery } from "../consumers/consumer-registry.ts";
+import { page } from "../consumers/page.ts";
+import { type ActLine, LINE_MS, MOST_LINES } from "./act-line.ts";
+import { unitsOf } from "./events-body.ts";
+import { IndexReport } from "./index-report.ts";
 import {
   type Credit,
+  type Discarded,
+  type Discarding,
   type Flush,
   type FlushOutcome,
   KEPT_HOURS,
@@ -11,6 +18,7 @@ import {
   OVERFLOW,
   RESERVED_MS,
   SESSION_MS,
+  type Settlement,
   type TopUp,
   type Usage,
   type UsageQuery,
@@ -25,10 +33,12 @@ const HOUR_MS = 3_600_000;
 export class MeterBook {
   readonly #tables: MeterTables;
   readonly outbox: Outbox;
+  readonly report: IndexReport;
 
   constructor(tables: MeterTables, chance: Chance) {
     this.#tables = tables;
     this.outbox = new Outbox(tables, chance);
+    this.report = new IndexReport(tables, chance.random);
   }
 
   /** Whose it is; empty where nothing was ever counted. */
@@ -55,13 +65,20 @@ export class MeterBook {
     if (sequence <= last) return "known";
     this.#tables.atomically(() => {
       for (const line of lines) this.#count(line, to[line.to]!, now);
-      for (const { id, charge } of settled) {
-        this.#tables.dropReservation(id);
-        if (charge > 0) this.#tables.putBalance(this.#tables.balance() - charge);
-      }
+      for (const each of settled) this.#settle(each);
       this.#tables.putSession(session, sequence, now);
     });
     return "counted";
+  }
+
+  #settle({ id, charge }: Settlement): void {
+    const reserved = this.#tables.reservation(id);
+    this.#tables.dropReservation(id);
+    const balance = this.#tables.balance();
+    // Where the reservation has run out, others may have reserved the same units since: they come first.
+    const most = reserved ?? Math.max(0, balance - this.#tables.reserved());
+    const units = Math.min(charge, most);
+    if (units > 0) this.#tables.putBalance(balance - units);
   }
 
   #count(line: MeterLine, to: Flush["to"][number], now: number): void {
@@ -81,23 +98,57 @@ export class MeterBook {
       this.#tables.putReservation(id, units, now + RESERVED_MS);
       return true;
     });
-    return { ...this.credit(), granted };
+    return { ...this.credit(now), granted };
   }
 
-  credit(): Credit {
+  credit(now: number): Credit {
+    this.#tables.dropReservations(now);
     return { balance: this.#tables.balance(), reserved: this.#tables.reserved() };
   }
 
-  topUp({ units, once, ...more }: TopUp, now: number): Credit | "reused" {
-    const known = this.#tables.topUp(once.key);
+  topUp({ units, once, actor, reason }: TopUp, now: number): Credit | "reused" {
+    const known = this.#tables.lineOnce(once.key);
     if (known !== undefined && known !== once.fingerprint) return "reused";
     if (known === undefined) {
       this.#tables.atomically(() => {
-        this.#tables.putTopUp(once.key, once.fingerprint, JSON.stringify({ at: now, units, ...more }));
-        this.#tables.putBalance(this.#tables.balance() + units);
+        const balance = this.#tables.balance() + units;
+        this.#tables.putBalance(balance);
+        this.#tables.appendLine({ at: now, actor, reason, did: "credit", units, balance }, once);
+        this.#tables.dropLines(now - LINE_MS, MOST_LINES);
       });
     }
-    return this.credit();
+    return this.credit(now);
+  }
+
+  /** Gives a dead batch up. The line that says so is written with it. */
+  discard({ batch: id, actor, reason }: Discarding, now: number): Discarded {
+    const batch = this.#tables.batch(id);
+    if (batch === undefined) return "unknown";
+    if (!batch.dead) return "on its way";
+    const { upstream, path, at: made, last, body } = batch;
+    this.#tables.atomically(() => {
+      this.#tables.dropBatch(id);
+      this.#tables.appendLine({
+        at: now,
+        actor,
+        reason,
+        did: "discard",
+        batch: id,
+        upstream,
+        path,
+        made,
+        units: unitsOf(body),
+        ...(last !== undefined && { last }),
+      });
+      this.#tables.dropLines(now - LINE_MS, MOST_LINES);
+    });
+    return "discarded";
+  }
+
+  /** What operators have done, the newest first. */
+  lines({ after, limit }: PageQuery): Page<ActLine> {
+    const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
+    return page(this.#tables.lines(before, limit + 1), limit, ({ number }) => String(number));
   }
 
   usage(query: UsageQuery): Usage[] {

@@ -1,3 +1,8 @@
+import type { Page, PageQuery } from "../consumers/consumer-registry.ts";
+import type { ActLine } from "./act-line.ts";
+import type { Debtor, DebtorQuery } from "./outbox-index.ts";
+import type { Receiver } from "./undelivered.ts";
+
 /** Where a meter's events are sent, in batches. */
 export interface Destination {
   /** A declared upstream's name. */
@@ -68,6 +73,17 @@ export interface TopUp {
   /** The same key adds once; another request with it is `reused`. */
   readonly once: { readonly key: string; readonly fingerprint: string };
 }
+
+/** A batch that is given up. */
+export interface Discarding {
+  /** Its idempotency key. */
+  readonly batch: string;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+/** What came of it. Only dead batches can be given up: others may arrive at any moment. */
+export type Discarded = "discarded" | "unknown" | "on its way";
 
 /** Events of a consumer's, added up by the hour. */
 export interface Usage {
@@ -145,4 +161,11 @@ export interface MeterStore {
   outbox(subject: string): Promise<OutboxState>;
   /** Tries a batch anew, dead or not. @returns whether there is such a batch */
   retry(subject: string, batch: string): Promise<boolean>;
+  /** Tries anew what a receiver would not have. @returns how many batches */
+  retryDead(subject: string, receiver: Receiver): Promise<number>;
+  discard(subject: string, discarding: Discarding): Promise<Discarded>;
+  /** What operators have done to a consumer's credit and batches, the newest first. */
+  lines(subject: string, query: PageQuery): Promise<Page<ActLine>>;
+  /** Whose outboxes owe something. It may be late: see `LATE_MS`. */
+  debtors(query: DebtorQuery): Promise<Page<Debtor>>;
 }

@@ -1,10 +1,9 @@
 import { arrived, type Tried } from "../courier.ts";
 import { eventsBody } from "./events-body.ts";
 import type { Destination } from "./meter-store.ts";
+import { pause } from "./pause.ts";
 import type { Batch, Gathering, MeterTables } from "./tables.ts";
-
-const FIRST_MS = 1_000;
-const LONGEST_MS = 900_000;
+import { type Receiver, receiverKey } from "./undelivered.ts";
 
 /** What the outbox gives ids and jitter from. */
 export interface Chance {
@@ -37,8 +36,8 @@ export class Outbox {
 
   /** What gathers for places that no batch is on its way to. */
   #free(): Gathering[] {
-    const taken = new Set(this.#tables.live().map(placeName));
-    return this.#tables.gathering().filter(({ to }) => !taken.has(placeName(to)));
+    const taken = new Set(this.#tables.queues(false).map(receiverKey));
+    return this.#tables.gathering().filter(({ to }) => !taken.has(receiverKey(to)));
   }
 
   #cut(to: Destination, now: number): void {
@@ -62,7 +61,10 @@ export class Outbox {
    * The batches to send now: of each place the oldest, because no batch overtakes another. Dead ones hold nobody up.
    */
   due(now: number): Batch[] {
-    return this.#heads().filter(({ due }) => due <= now);
+    return this.#tables
+      .queues(false)
+      .filter(({ first }) => first.due <= now)
+      .map(({ first }) => this.#tables.batch(first.id)!);
   }
 
   /**
@@ -89,36 +91,22 @@ export class Outbox {
     return true;
   }
 
+  /** Tries anew what a receiver would not have. @returns how many batches */
+  retryDead(receiver: Receiver, now: number): number {
+    return this.#tables.atomically(() => this.#tables.retryDead(receiver, now));
+  }
+
   /** When there is something to do, in ms since the epoch; undefined where there is nothing. */
   wakeAt(): number | undefined {
     const times = [
       ...this.#free().map(({ to, since }) => since + to.everyMs),
-      ...this.#heads().map(({ due }) => due),
+      ...this.#tables.queues(false).map(({ first }) => first.due),
     ];
     return times.length === 0 ? undefined : Math.min(...times);
   }
-
-  #heads(): Batch[] {
-    const heads = new Map<string, Batch>();
-    for (const batch of this.#tables.live()) {
-      const place = placeName(batch);
-      if (!heads.has(place)) heads.set(place, batch);
-    }
-    return [...heads.values()];
-  }
-}
-
-function placeName({ upstream, path }: Pick<Batch, "upstream" | "path">): string {
-  return `${upstream}\n${path}`;
 }
 
 /** Whether sending it again would come to the same (RFC 9110 §15.5): but a time-out or too many requests pass. */
 function isFinal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429;
-}
-
-/** ms until the next try: twice as long each time, up to 15 minutes, and less by up to half so that many spread out. */
-function pause(tries: number, random: number): number {
-  const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries - 1, 20));
-  return Math.ceil(longest * (1 - random / 2));
 }

@@ -1,6 +1,8 @@
+import { type ActLine, LINE_MS, MOST_LINES } from "./act-line.ts";
+import type { Told } from "./index-report.ts";
 import type { Usage } from "./meter-store.ts";
 import { destinationOf, dimensionsText, placeOf } from "./table-keys.ts";
-import type { Batch, MeterTables, PendingLine } from "./tables.ts";
+import type { Batch, BatchState, MeterTables, PendingLine } from "./tables.ts";
 
 /** The part of a Durable Object's storage that is used. */
 export type SqliteStorage = Pick<DurableObjectStorage, "sql" | "transactionSync">;
@@ -15,7 +17,7 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS batches (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL,
     dead INTEGER NOT NULL, data TEXT NOT NULL, body TEXT NOT NULL);
-  CREATE INDEX IF NOT EXISTS live ON batches (number) WHERE dead = 0;
+  CREATE INDEX IF NOT EXISTS queues ON batches (dead, data ->> 'upstream', data ->> 'path', number);
   CREATE TABLE IF NOT EXISTS places (place TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS usage (
     event TEXT, hour INTEGER, dimensions TEXT, value INTEGER NOT NULL, count INTEGER NOT NULL,
@@ -23,8 +25,15 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS balance (one INTEGER PRIMARY KEY, units INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS reservations (id TEXT PRIMARY KEY, units INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS top_ups (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TRIGGER IF NOT EXISTS top_ups_stay BEFORE DELETE ON top_ups
+  CREATE TABLE IF NOT EXISTS told (one INTEGER PRIMARY KEY, data TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS lines (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, once TEXT UNIQUE, fingerprint TEXT, data TEXT NOT NULL
+  );
+  CREATE TRIGGER IF NOT EXISTS lines_last BEFORE DELETE ON lines
+    WHEN OLD.number > (SELECT MAX(number) FROM lines) - ${MOST_LINES}
+      AND OLD.at >= (SELECT at FROM lines ORDER BY number DESC LIMIT 1) - ${LINE_MS}
+    BEGIN SELECT RAISE(ABORT, 'what was done to credit stays written'); END;
+  CREATE TRIGGER IF NOT EXISTS lines_stay BEFORE UPDATE ON lines
     BEGIN SELECT RAISE(ABORT, 'what was done to credit stays written'); END;
 `;
 
@@ -101,7 +110,30 @@ export function sqliteTables({ sql, transactionSync }: SqliteStorage): MeterTabl
       );
       return rows.map(({ dimensions, ...row }) => ({ ...row, dimensions: JSON.parse(dimensions) }));
     },
-    live: () => read<BatchRow>("SELECT * FROM batches WHERE dead = 0 ORDER BY number").map(batchOf),
+    queues: (dead) =>
+      read<
+        Row & {
+          upstream: string;
+          path: string;
+          count: number;
+          number: number;
+          data: string;
+          latest: string | null;
+        }
+      >(
+        `SELECT upstream, path, count, a.number, a.data, b.data ->> 'last' AS latest FROM (
+            SELECT data ->> 'upstream' AS upstream, data ->> 'path' AS path, COUNT(*) AS count,
+              MIN(number) AS low, MAX(number) AS high
+            FROM batches WHERE dead = ? GROUP BY data ->> 'upstream', data ->> 'path')
+          JOIN batches a ON a.number = low JOIN batches b ON b.number = high`,
+        Number(dead),
+      ).map(({ upstream, path, count, number, data, latest }) => ({
+        upstream,
+        path,
+        count,
+        first: stateOf({ number, data, dead: Number(dead) }),
+        last: latest ?? undefined,
+      })),
     batch: (id) => read<BatchRow>("SELECT * FROM batches WHERE id = ?", id).map(batchOf)[0],
     states: (most) =>
       read<Omit<BatchRow, "body">>(
@@ -124,6 +156,17 @@ export function sqliteTables({ sql, transactionSync }: SqliteStorage): MeterTabl
         batch.id,
       ),
     dropBatch: (id) => write("DELETE FROM batches WHERE id = ?", id),
+    retryDead: ({ upstream, path }, due) =>
+      read(
+        `UPDATE batches SET dead = 0, data = json_set(data, '$.due', ?)
+          WHERE dead = 1 AND data ->> 'upstream' = ? AND data ->> 'path' = ? RETURNING 1`,
+        due,
+        upstream,
+        path,
+      ).length,
+    told: () =>
+      read<{ data: string }>("SELECT data FROM told").map(({ data }) => JSON.parse(data) as Told)[0],
+    putTold: (told) => write("INSERT OR REPLACE INTO told VALUES (1, ?)", JSON.stringify(told)),
     sets: (event, hour) =>
       number("SELECT COUNT(*) AS n FROM usage WHERE event = ? AND hour = ?", event, hour)!,
     hasSet: (event, hour, dimensions) =>
@@ -160,14 +203,28 @@ export function sqliteTables({ sql, transactionSync }: SqliteStorage): MeterTabl
       write("INSERT INTO reservations VALUES (?, ?, ?)", id, units, until),
     dropReservation: (id) => write("DELETE FROM reservations WHERE id = ?", id),
     dropReservations: (before) => write("DELETE FROM reservations WHERE until <= ?", before),
-    topUp: (key) =>
-      read<{ fingerprint: string }>("SELECT fingerprint FROM top_ups WHERE key = ?", key)[0]?.fingerprint,
-    putTopUp: (key, fingerprint, data) =>
-      write("INSERT INTO top_ups VALUES (?, ?, ?)", key, fingerprint, data),
+    appendLine: (line, once) =>
+      write(
+        "INSERT INTO lines (at, once, fingerprint, data) VALUES (?, ?, ?, ?)",
+        line.at,
+        once?.key ?? null,
+        once?.fingerprint ?? null,
+        JSON.stringify(line),
+      ),
+    lineOnce: (key) =>
+      read<{ fingerprint: string }>("SELECT fingerprint FROM lines WHERE once = ?", key)[0]?.fingerprint,
+    lines: (before, most) =>
+      read<{ number: number; data: string }>(
+        "SELECT number, data FROM lines WHERE number < ? ORDER BY number DESC LIMIT ?",
+        before,
+        most,
+      ).map(({ number, data }) => ({ ...(JSON.parse(data) as ActLine), number })),
+    dropLines: (before, keep) =>
+      write("DELETE FROM lines WHERE at < ? OR number <= (SELECT MAX(number) FROM lines) - ?", before, keep),
   };
 }
 
-function stateOf({ number, dead, data }: Omit<BatchRow, "body">): Omit<Batch, "body"> {
+function stateOf({ number, dead, data }: Omit<BatchRow, "body">): BatchState {
   return {
     ...(JSON.parse(data as string) as Omit<Batch, "body" | "dead" | "number">),
     dead: dead === 1,

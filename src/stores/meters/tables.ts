@@ -1,4 +1,7 @@
-import type { Destination, MeterLine, Usage, UsageQuery } from "./meter-store.ts";
+import type { ActLine, NewLine } from "./act-line.ts";
+import type { Told } from "./index-report.ts";
+import type { Destination, MeterLine, TopUp, Usage, UsageQuery } from "./meter-store.ts";
+import type { Queue, Receiver } from "./undelivered.ts";
 
 /** A batch as it is kept: it is sent as it was written, however often. */
 export interface Batch {
@@ -15,6 +18,9 @@ export interface Batch {
   readonly dead: boolean;
   readonly last?: string;
 }
+
+/** A batch without what it holds. */
+export type BatchState = Omit<Batch, "body">;
 
 /** A line that is in no batch yet. */
 export type PendingLine = Omit<MeterLine, "to">;
@@ -49,14 +55,19 @@ export interface MeterTables {
   /** Takes so many lines of a destination out, oldest first. */
   takePending(to: Destination, most: number): PendingLine[];
 
-  /** Those that are not dead, oldest first: no more than one or two a place. */
-  live(): Batch[];
+  /** By receiver, the dead ones or the others. There may be very many, so none of what they hold is read. */
+  queues(dead: boolean): Queue[];
   batch(id: string): Batch | undefined;
   /** Without what they hold, oldest first. */
-  states(most: number): Array<Omit<Batch, "body">>;
+  states(most: number): BatchState[];
   addBatch(batch: Omit<Batch, "number">): void;
   putBatch(batch: Batch): void;
   dropBatch(id: string): void;
+  /** Has a receiver's dead batches tried at a time. @returns how many there were */
+  retryDead(receiver: Receiver, due: number): number;
+  /** What the index of all outboxes was told of this one. */
+  told(): Told | undefined;
+  putTold(told: Told): void;
 
   /** Distinct sets of dimensions of an event in an hour. */
   sets(event: string, hour: number): number;
@@ -73,6 +84,13 @@ export interface MeterTables {
   dropReservation(id: string): void;
   /** Forgets those that have run out. */
   dropReservations(before: number): void;
-  topUp(key: string): string | undefined;
-  putTopUp(key: string, fingerprint: string, data: string): void;
+
+  /** @param once under which nothing is done twice */
+  appendLine(line: NewLine, once?: TopUp["once"]): void;
+  /** What was done under a key, in short. */
+  lineOnce(key: string): string | undefined;
+  /** The newest first. @param before only those with a lower number */
+  lines(before: number, most: number): ActLine[];
+  /** Forgets those that are older than a time, and all but the latest so many. */
+  dropLines(before: number, keep: number): void;
 }

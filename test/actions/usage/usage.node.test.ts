@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { check, options } from "../../../src/actions/usage/usage.ts";
-import { jwt, quota } from "../../../src/manifest/presets.ts";
-import { mistakesIn } from "../../manifest/compiler/judge.ts";
-import { asAda, gatewayOf } from "../../support/in-process.ts";
+import { check, options, type UsageOptions } from "../../../src/actions/usage/usage.ts";
+import { defineGateway, defineRoutes, upstream } from "../../../src/manifest/index.ts";
+import { jwt, meter, quota } from "../../../src/manifest/presets.ts";
+import { build, manifestOf, mistakesIn } from "../../manifest/compiler/judge.ts";
+import { ADA, asAda, gatewayOf } from "../../support/in-process.ts";
 
 const keys = { url: "https://login.example/keys" };
 const token = jwt({ issuers: { issuer: "https://login.example", audience: "shop", keys } });
@@ -10,7 +11,68 @@ const NOW = Date.parse("2026-10-25T12:00:00Z");
 const daily = quota({ name: "daily", limit: 3, period: "day", timeZone: "Europe/Berlin" });
 const monthly = quota({ name: "monthly", limit: 100, period: "month", plans: { gold: 200 } });
 
+const to = { upstream: upstream("billing", { origin: "https://billing.example" }), path: "/events" };
+const reports = meter({ event: "report", durable: true, prepaid: { reserve: 1 }, to });
+const tokens = meter({
+  event: "tokens",
+  value: "response.headers.x",
+  durable: true,
+  prepaid: { reserve: 9 },
+  to,
+});
+
 describe("usage", () => {
+  it("tells the caller of its credit, and which meters take from it", async () => {
+    const { ask, deps } = gatewayOf({
+      "GET /a": { access: asAda, meter: reports, respond: {} },
+      "GET /usage": {
+        access: asAda,
+        usage: { credits: [reports, tokens, { ...reports, event: "other", by: "identity.claims.org" }] },
+      },
+    });
+    const once = { key: "k", fingerprint: "" };
+    await deps.meters.store.topUp(ADA.id, { units: 5, reason: "", actor: "", once });
+    await ask("/a");
+    await deps.meters.store.reserve(ADA.id, "under way", 3);
+    const answer = await ask("/usage");
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    const meters = [
+      { event: "report", reserve: 1 },
+      { event: "tokens", reserve: 9 },
+    ];
+    expect(await answer.json()).toEqual({
+      credits: [
+        { balance: 4, reserved: 3, meters },
+        { balance: 0, reserved: 0, meters: [{ event: "other", reserve: 1 }] },
+      ],
+    });
+  });
+
+  it("answers 503 where credit cannot be looked up", async () => {
+    const { ask, deps } = gatewayOf({ "GET /usage": { access: asAda, usage: { credits: [reports] } } });
+    deps.meters.store.credit = () => Promise.reject(new Error("down"));
+    expect((await ask("/usage")).status).toBe(503);
+  });
+
+  it("bundles what it shows, and nothing else", () => {
+    const partsOf = (usage: UsageOptions) =>
+      build(
+        manifestOf(defineGateway({ routes: [defineRoutes({ access: token }, { "GET /usage": { usage } })] })),
+      ).compiled.partNames;
+    expect(partsOf({ quotas: [daily] })).toEqual(["quotas"]);
+    expect(partsOf({ credits: [reports] })).toEqual(["meters"]);
+    expect(partsOf({ quotas: [daily], credits: [reports] })).toEqual(["meters", "quotas"]);
+  });
+
+  it("shows something, and no meter that nobody pays for in advance", () => {
+    const mistakes = (usage: UsageOptions) => mistakesIn({ "GET /usage": { access: token, usage } }).join();
+    expect(mistakes({})).toMatch(/shows nothing/);
+    expect(mistakes({ credits: [meter({ event: "e", to })] })).toMatch(/takes from no credit/);
+    expect(mistakes({ credits: [reports] })).toBe("");
+    const open = { "GET /usage": { access: "public", usage: { credits: [reports] } } } as const;
+    expect(mistakesIn(open).join()).toMatch(/identity/);
+  });
+
   it("tells the caller what is used of each quota, and consumes nothing", async () => {
     const { ask } = gatewayOf(
       {
@@ -55,7 +117,7 @@ describe("usage", () => {
         { ...monthly, by: ["identity.claims.org"] },
       ],
     });
-    expect(check({ quotas }).map(({ path }) => path)).toEqual([["quotas", "0", "by"]]);
+    expect(check({ quotas, credits: [] }).map(({ path }) => path)).toEqual([["quotas", "0", "by"]]);
   });
 
   it("is for callers who are known, and not for a cache", () => {

@@ -10,7 +10,11 @@ const token = jwt({
 });
 
 const billing = upstream("billing", { origin: env("ORIGIN") });
-const weak = upstream("weak", { origin: env("ORIGIN"), shed: {} });
+const weak = upstream("weak", {
+  origin: env("ORIGIN"),
+  concurrency: { limit: 30, queue: { size: 10, wait: "200ms" } },
+  shed: {},
+});
 const daily = quota({ name: "daily", limit: 3, period: "day", by: ["route"] });
 const to = { upstream: billing, path: "/events" };
 

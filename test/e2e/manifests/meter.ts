@@ -1,5 +1,5 @@
 // What is billed: durable, after the answer, and out of credit.
-import { defineGateway, defineRoutes, env, jwt, secret, upstream } from "isogate";
+import { defineGateway, defineRoutes, env, jwt, meter, secret, upstream } from "isogate";
 
 const billing = upstream("billing", { origin: env("BILLING_URL") });
 const token = jwt({
@@ -10,6 +10,7 @@ const token = jwt({
   },
 });
 const to = { upstream: billing, path: "/events", every: "1s", batch: 50 } as const;
+const paid = meter({ event: "paid.call", durable: true, prepaid: { reserve: 1 }, to });
 
 export const routes = defineRoutes(
   { access: token },
@@ -23,9 +24,13 @@ export const routes = defineRoutes(
       meter: { event: "failing.call", durable: true, to },
       respond: { status: 404, text: "no" },
     },
-    "GET /paid": {
-      meter: { event: "paid.call", durable: true, prepaid: { reserve: 1 }, to },
-      respond: { text: "paid" },
+    "GET /paid": { meter: paid, respond: { text: "paid" } },
+    "GET /_gateway/usage": { usage: { credits: [paid] } },
+    "GET /limited": {
+      rateLimit: { name: "hourly", limit: 9, window: "1h", by: ["identity.id"] },
+      quota: { name: "daily", limit: 3, period: "day" },
+      meter: { event: "limited.call", prepaid: { reserve: 1 }, to },
+      respond: { text: "limited" },
     },
     "GET /tokens": {
       meter: {

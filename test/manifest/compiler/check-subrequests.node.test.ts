@@ -48,6 +48,17 @@ describe("subrequests", () => {
     expect(mistakesIn({ "GET /x": { ...calls(48), access } })).toHaveLength(1);
   });
 
+  it("are also for the permits of an upstream that all isolates together are let call", () => {
+    const both = (count: number, scope: "isolate" | "global") => {
+      const few = upstream("few", { origin: "https://few.example", concurrency: { limit: 5, scope } });
+      const step = { upstream: few, path: "/" };
+      return composed(Object.fromEntries(Array.from({ length: count }, (_, index) => [`s${index}`, step])));
+    };
+    expect(mistakesIn({ "GET /x": both(50, "isolate") })).toEqual([]);
+    expect(mistakesIn({ "GET /x": both(25, "global") })).toEqual([]);
+    expect(mistakesIn({ "GET /x": both(26, "global") })).toHaveLength(1);
+  });
+
   it("may be more on the paid plan", () => {
     const routes = [{ kind: "routes", group: {}, routes: { "GET /x": calls(51) } }];
     expect(mistakes({ routes, workersPlan: "paid" })).toEqual([]);

@@ -97,11 +97,46 @@ describe("an upstream", () => {
     ]);
   });
 
+  const of = (options: object, more: object = {}) => {
+    const shop = upstream("shop", { origin: "https://shop.example", ...options });
+    return mistakesIn({ "GET /a": { access: "public", forward: { upstream: shop }, ...more } });
+  };
+
+  it.each([
+    [{}, /concurrency\.limit/],
+    [{ limit: 0 }, /concurrency\.limit/],
+    [{ limit: 1.5 }, /concurrency\.limit/],
+    [{ limit: 10_000_000 }, /concurrency\.limit/],
+    [{ limit: 1, by: ["address"] }, /concurrency.*by/],
+    [{ limit: 1, plans: { gold: 2 } }, /concurrency.*plans/],
+    [{ limit: 1, scope: "planet" }, /concurrency\.scope/],
+    [{ limit: 1, queue: { size: 0, wait: "1s" } }, /concurrency\.queue\.size/],
+    [{ limit: 1, queue: { size: 1, wait: "2m" } }, /at most 1m/],
+    [{ limit: 1, until: "end" }, /concurrency\.until/],
+    [{ limit: 1, onStoreFailure: "allow" }, /an isolate asks nobody/],
+    ["50", /concurrency/],
+    [null, /concurrency/],
+  ])("takes no more at once than is said well: %j", (concurrency, reason) => {
+    expect(of({ concurrency }).join("\n")).toMatch(reason);
+  });
+
+  it("takes so many at once", () => {
+    const queue = { size: 5, wait: "1s" };
+    expect(of({ concurrency: { limit: 5, scope: "global", queue, onStoreFailure: "allow" } })).toEqual([]);
+    expect(of({ concurrency: { limit: 5, until: "headers", mode: "report" }, shed: {} })).toEqual([]);
+  });
+
+  it("counts a WebSocket until there is one, or does not have any", () => {
+    const socket = { websocket: true };
+    expect(of({ concurrency: { limit: 5 } }, socket)).toEqual([
+      'GET /a → websocket: a WebSocket has no body until whose end the upstream "shop" could count it ' +
+        '[Give the upstream concurrency: { until: "headers" }, or the route an upstream of its own.]',
+    ]);
+    expect(of({ concurrency: { limit: 5, until: "headers" } }, socket)).toEqual([]);
+    expect(of({}, socket)).toEqual([]);
+  });
+
   it("tells of what can be told", () => {
-    const of = (options: object) => {
-      const shop = upstream("shop", { origin: "https://shop.example", ...options });
-      return mistakesIn({ "GET /a": { access: "public", forward: { upstream: shop } } });
-    };
     const signals = { to: { upstream: api, path: "/hooks" }, above: { shedRate: 0.1 } };
     const line =
       'upstream "shop" → signals.above.shedRate: nothing is refused for the sake of this upstream [Give it shed: {}.]';

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defineGateway, defineRoutes, jwt, secret, upstream } from "../../../src/manifest/index.ts";
+import {
+  compose,
+  defineGateway,
+  defineRoutes,
+  jwt,
+  secret,
+  type UpstreamOptions,
+  upstream,
+} from "../../../src/manifest/index.ts";
 import { type Built, type Files, ManifestFolders } from "../../support/manifests.ts";
 import { build, manifestOf } from "./judge.ts";
 
@@ -81,6 +89,46 @@ describe("a compiled manifest", () => {
         ["rateLimit", [2]],
       ],
     ]);
+  });
+
+  it("says of a route whether what refuses behind its rate limits has them give back", () => {
+    const to = { upstream: api, path: "/events" };
+    const group = defineRoutes(
+      { access: token, rateLimit: { limit: 1, window: "1m" } },
+      {
+        "GET /a": { respond: {} },
+        "GET /b": { quota: { name: "q", limit: 1, period: "day" }, respond: {} },
+        "GET /c": { meter: { event: "e", to }, respond: {} },
+        "GET /d": { meter: { event: "e", prepaid: { reserve: 1 }, to }, respond: {} },
+      },
+    );
+    const { routes } = compiled(defineGateway({ routes: [group] }));
+    expect(routes.map(({ limitedFurther = false }) => limitedFurther)).toEqual([false, true, false, true]);
+  });
+
+  it("says it too where an upstream refuses that the route calls, or whose functions may call it", () => {
+    const further = (options: Partial<UpstreamOptions>) => {
+      const called = upstream("called", { origin: "https://called.example", ...options });
+      const group = defineRoutes(
+        { access: "public", rateLimit: { limit: 1, window: "1m" } },
+        {
+          "GET /sent": { forward: { upstream: called } },
+          "GET /elsewhere": { forward: { upstream: api } },
+          "GET /parts": {
+            compose: compose({ a: { upstream: api, path: "/" }, b: { upstream: called, path: "/" } }),
+          },
+          "GET /run": { handler: () => ({}) },
+          "GET /hooked": { hooks: { request: () => undefined }, respond: {} },
+        },
+      );
+      const { routes } = compiled(defineGateway({ routes: [group] }));
+      return routes.filter(({ limitedFurther }) => limitedFurther).map(({ id }) => id);
+    };
+    const calling = ["GET /sent", "GET /parts", "GET /run", "GET /hooked"];
+    expect(further({ concurrency: { limit: 1 } })).toEqual(calling);
+    expect(further({ shed: {} })).toEqual(calling);
+    expect(further({ concurrency: { limit: 1, mode: "report" }, shed: { mode: "report" } })).toEqual([]);
+    expect(further({})).toEqual([]);
   });
 
   it("gives a group's cache to the routes whose answers are cached", () => {

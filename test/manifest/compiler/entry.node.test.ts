@@ -67,6 +67,7 @@ describe("the generated entry", () => {
         "BlocksObject",
         "ConsumersObject",
         "LimiterObject",
+        "MeterIndexObject",
         "MetersObject",
         "NoncesObject",
         "PermitsObject",
@@ -88,7 +89,14 @@ describe("the generated entry", () => {
     expect(of(entryOf(defineGateway({ routes: [full] })))).toEqual({
       parts: "blocks: part_blocks, consumers: part_consumers, counters: part_counters, nonces: part_nonces",
       objects: ["BlocksObject", "ConsumersObject", "LimiterObject", "NoncesObject", ...always],
-      unused: ["MetersObject", "PermitsObject", "QuotasObject", "SessionsObject", "SignalsObject"],
+      unused: [
+        "MeterIndexObject",
+        "MetersObject",
+        "PermitsObject",
+        "QuotasObject",
+        "SessionsObject",
+        "SignalsObject",
+      ],
     });
   });
 
@@ -100,6 +108,19 @@ describe("the generated entry", () => {
     };
     expect(entryWith({})).not.toContain("src/shedding/");
     expect(entryWith({ shed: {} })).toContain("src/shedding/shed.ts");
+  });
+
+  it("limits what goes to upstreams at once, and has permits, only where one says so", () => {
+    const entryWith = (options: object) => {
+      const origin = upstream("origin", { origin: "https://origin.example", ...options });
+      const routes = [defineRoutes({}, { "GET /a": { access: "public", forward: { upstream: origin } } })];
+      return entryOf(defineGateway({ routes }));
+    };
+    expect(entryWith({})).not.toMatch(/src\/concurrency\/|part_permits|permits-object/);
+    const entry = entryWith({ concurrency: { limit: 5 } });
+    expect(entry).toContain("src/concurrency/upstream-limit.ts");
+    expect(entry).toContain("permits: part_permits");
+    expect(entry).toContain('export { PermitsObject } from "');
   });
 
   it("tells that an upstream has too much to do only where one says so, and by the name of who is told", () => {

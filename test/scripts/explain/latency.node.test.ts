@@ -45,6 +45,27 @@ describe("what a route waits for at worst", () => {
     ]);
   });
 
+  it("is a turn at its upstream before that, which a step's own timeout covers", () => {
+    const queue = { size: 5, wait: "700ms" } as const;
+    const of = (scope: "isolate" | "global") =>
+      upstream("few", {
+        origin: "https://few.example",
+        timeout: "2s",
+        concurrency: { limit: 5, scope, queue },
+      });
+    expect(latency({ forward: { upstream: of("isolate") } })).toEqual([
+      2_700,
+      [
+        ["a turn at few", 700],
+        ["forward to few", 2_000],
+      ],
+    ]);
+    const steps = (timeout: string) =>
+      compose({ a: { upstream: of("global"), path: "/a", timeout }, b: { upstream: quick, path: "/b" } });
+    expect(latency({ compose: steps("5s") })).toEqual([3_700, [["compose a", 3_700]]]);
+    expect(latency({ compose: steps("3s") })).toEqual([3_000, [["compose a", 3_000]]]);
+  });
+
   it("is keys and counters before, of which only the latter go on past the deadline", () => {
     const limits = [
       { limit: 1, window: "1s", by: ["address"] },

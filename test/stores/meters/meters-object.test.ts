@@ -1,16 +1,20 @@
 /// <reference types="@cloudflare/vitest-pool-workers/types" />
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Sender } from "../../../src/metering/sender.ts";
 import { setCourier } from "../../../src/stores/courier.ts";
 import { createDurableObjectMeters } from "../../../src/stores/meters/durable-object.ts";
+import { MeterIndexObject as IndexClass } from "../../../src/stores/meters/meter-index-object.ts";
 import type { MeterStore } from "../../../src/stores/meters/meter-store.ts";
 import type { MetersObject } from "../../../src/stores/meters/meters-object.ts";
 import { meterStoreContract } from "../../contract/meter-store.ts";
 
-const objects = (exports as unknown as { MetersObject: DurableObjectNamespace<MetersObject> }).MetersObject;
-const storeOf = () => createDurableObjectMeters(objects, { timeoutMs: 5_000 });
+const { MetersObject: objects, MeterIndexObject: indexes } = exports as unknown as {
+  readonly MetersObject: DurableObjectNamespace<MetersObject>;
+  readonly MeterIndexObject: DurableObjectNamespace<IndexClass>;
+};
+const storeOf = () => createDurableObjectMeters(objects, indexes, { timeoutMs: 5_000 });
 
 meterStoreContract("the Durable Object", storeOf);
 
@@ -145,5 +149,122 @@ describe("MetersObject", () => {
       { level: "warn", event: "metered-batch-unsent", ...told, tries: 1, status: 503 },
       { level: "error", event: "metered-batch-dead", ...told, tries: 2, status: 422 },
     ]);
+  });
+
+  /** What the index of all outboxes says of one. */
+  const said = async (who: string) =>
+    (await storeOf().debtors({ after: who.slice(0, -1), limit: 100 })).items.find(
+      ({ subject }) => subject === who,
+    )?.undelivered;
+
+  /** Counts one event for each value, each a batch of its own. */
+  async function counted(who: string, values: readonly number[]) {
+    const sender = new Sender(who, { store: storeOf(), now: Date.now, log: () => {} });
+    const to = { upstream: "billing", path: "/events", everyMs: 0, batch: 1 };
+    for (const value of values)
+      sender.gathering.add({ event: "e", value, minute: value, names: [], values: [], to });
+    await sender.send();
+  }
+
+  it("has the index list it while it owes something, whatever dies", async () => {
+    const who = crypto.randomUUID();
+    const object = objects.getByName(who);
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    setCourier(async () => 422);
+    await counted(who, [1, 2, 3]);
+    while (((await said(who))?.[0]?.dead ?? 0) < 1) {
+      await evictDurableObject(object);
+      await object.credit();
+      await runDurableObjectAlarm(object);
+    }
+    expect(await said(who)).toMatchObject([{ upstream: "billing", path: "/events", last: "status 422" }]);
+    const dead = async () =>
+      (await storeOf().outbox(who)).batches.filter(({ due }) => due === undefined).length;
+    while ((await dead()) < 3) await runDurableObjectAlarm(object);
+
+    const had: string[] = [];
+    setCourier(async ({ id }) => {
+      had.push(id);
+      return 200;
+    });
+    expect(await storeOf().retryDead(who, { upstream: "other", path: "/events" })).toBe(0);
+    expect(await storeOf().retryDead(who, { upstream: "billing", path: "/events" })).toBe(3);
+    while ((await said(who)) !== undefined || (await storeOf().outbox(who)).batches.length > 0) {
+      await evictDurableObject(object);
+      await object.credit();
+      await runDurableObjectAlarm(object);
+    }
+    expect(new Set(had).size).toBe(3);
+    expect(await storeOf().outbox(who)).toEqual({ gathering: 0, batches: [] });
+  });
+
+  it("goes on delivering where the index cannot be told, and the log says so", async () => {
+    const who = crypto.randomUUID();
+    const object = objects.getByName(who);
+    const log = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const put = vi.spyOn(IndexClass.prototype, "put").mockImplementation(() => {
+      throw new Error("down");
+    });
+    setCourier(async () => 422);
+    await counted(who, [1]);
+    const said = () => log.mock.calls.map(([line]) => JSON.parse(line as string) as { event: string });
+    while (!said().some(({ event }) => event === "metered-index-not-told"))
+      await runDurableObjectAlarm(object);
+    expect(said().at(-1)).toEqual({
+      level: "warn",
+      event: "metered-index-not-told",
+      subject: who,
+      cause: "down",
+    });
+    put.mockRestore();
+    setCourier(async () => 200);
+    await storeOf().retryDead(who, { upstream: "billing", path: "/events" });
+    while ((await storeOf().outbox(who)).batches.length > 0) await runDurableObjectAlarm(object);
+  });
+
+  it("gives up a dead batch, and no other, and keeps who did so and why", async () => {
+    const who = crypto.randomUUID();
+    const object = objects.getByName(who);
+    const store = storeOf();
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    let status = 503;
+    setCourier(async () => status);
+    await counted(who, [7]);
+    await runDurableObjectAlarm(object);
+    const batch = (await store.outbox(who)).batches[0]!.id;
+    const giving = { batch, reason: "sent by hand", actor: "operator" };
+    expect(await store.discard(who, giving)).toBe("on its way");
+    status = 422;
+    await store.retry(who, batch);
+    await runDurableObjectAlarm(object);
+    expect(await store.discard(who, { ...giving, batch: "other" })).toBe("unknown");
+    expect(await store.discard(who, giving)).toBe("discarded");
+    expect(await store.discard(who, giving)).toBe("unknown");
+    await evictDurableObject(object);
+    expect((await store.outbox(who)).batches).toEqual([]);
+    expect((await store.lines(who, { limit: 9 })).items).toEqual([
+      {
+        number: 1,
+        at: expect.any(Number),
+        actor: "operator",
+        reason: "sent by hand",
+        did: "discard",
+        batch,
+        upstream: "billing",
+        path: "/events",
+        made: expect.any(Number),
+        units: { e: 7 },
+        last: "status 422",
+      },
+    ]);
+  });
+
+  it("keeps what was done to credit from being changed", async () => {
+    const object = objects.getByName(crypto.randomUUID());
+    await object.topUp({ units: 1, reason: "r", actor: "a", once: { key: "k", fingerprint: "f" } });
+    await runInDurableObject(object, (_, { storage: { sql } }) => {
+      expect(() => sql.exec("DELETE FROM lines")).toThrow(/stays written/);
+      expect(() => sql.exec("UPDATE lines SET at = 0")).toThrow(/stays written/);
+    });
   });
 });
