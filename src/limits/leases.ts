@@ -76,13 +76,20 @@ const FROZEN = 10;
 export class Leases {
   readonly #store: Pick<SharedCounterStore, "lease">;
   readonly #now: () => number;
+  readonly #pause: (ms: number) => Promise<void>;
   readonly #held = new Generations<Held>(MOST);
   /** Where the isolate is; it never moves. */
   #location: string | undefined;
 
-  constructor(store: Pick<SharedCounterStore, "lease">, now: () => number) {
+  /** @param pause waits so many ms before a store is told what it could not be told */
+  constructor(
+    store: Pick<SharedCounterStore, "lease">,
+    now: () => number,
+    pause: (ms: number) => Promise<void> = (ms) => orAfter(ms),
+  ) {
     this.#store = store;
     this.#now = now;
+    this.#pause = pause;
   }
 
   /**
@@ -124,7 +131,7 @@ export class Leases {
       const now = this.#now();
       this.#ask(held, now, ctx);
       const { flight } = held;
-      if (flight === undefined) await orAfter(TURN);
+      if (flight === undefined) await this.#pause(TURN);
       else await this.#answerTo(held, flight.until - now);
     }
     held.telling = false;

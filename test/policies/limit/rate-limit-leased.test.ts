@@ -11,9 +11,11 @@ function isolates(count: number, written: RateLimitOptions) {
   const clock = { now: START };
   const now = () => clock.now;
   const store = createLedgerStore(now);
+  // The tests' own clock is the only one.
+  const pause = async () => {};
   const policies = Array.from(
     { length: count },
-    () => limiter(written, { store: { ...store, leases: new Leases(store, now) } }).policy,
+    () => limiter(written, { store: { ...store, leases: new Leases(store, now, pause) } }).policy,
   );
   let next = 0;
   /** Sends a request to the next isolate, whose origin says what it costs. */
