@@ -55,3 +55,17 @@ export class Budget {
     for (const [body, abandoned] of this.#unread) if (!body.locked && body !== answer.body) abandoned();
   }
 }
+
+/** Has a subrequest made in one of the connection slots, which it gives back when it has settled. */
+export async function inSlot<T>(
+  budget: Pick<Budget, "acquire" | "release">,
+  subrequest: () => T | Promise<T>,
+): Promise<T> {
+  const slot = budget.acquire();
+  if (slot !== undefined) await slot;
+  try {
+    return await subrequest();
+  } finally {
+    budget.release();
+  }
+}

@@ -11,6 +11,9 @@ import {
 import type { Leases } from "./leases.ts";
 import type { Limit } from "./limit.ts";
 
+/** The shorter of the periods that a shield may count over, in ms; it does not say which is its own. */
+const SHIELD_MS = 10_000;
+
 /**
  * Asks whoever counts the limit for what the request costs: its leases, the store, or first the shield in front.
  * @param use what is to be made of the answer; called at once where the answer is there
@@ -64,9 +67,6 @@ async function askShield<T>(
   if (!refuses) return askShared(limit, take, ctx, counters, tools, use);
   return use(result(limit, take, { allowed: false, remaining: 0, resetMs: SHIELD_MS }), ctx, tools);
 }
-
-/** The shorter of the periods that a shield may count over, in ms; it does not say which is its own. */
-const SHIELD_MS = 10_000;
 
 function askLeases<T>(
   limit: Limit,

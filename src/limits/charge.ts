@@ -1,5 +1,6 @@
+import { inSlot } from "../budget.ts";
 import { causeText } from "../observe/cause.ts";
-import type { SharedCounterStore, Take } from "../stores/counters/counter-store.ts";
+import type { Take } from "../stores/counters/counter-store.ts";
 import type { Limited, LimitTools } from "./attempt.ts";
 import type { Limit } from "./limit.ts";
 
@@ -16,23 +17,9 @@ export function charge(
   if (!counters.remote) counters.charge(take);
   else if (limit.leased && counters.leases !== undefined) counters.leases.charge(take, limit, ctx);
   else {
-    const charged = chargeShared(take, ctx, counters).catch((error: unknown) => {
+    const charged = inSlot(ctx.budget, () => counters.charge(take)).catch((error: unknown) => {
       log({ level: "warn", event: "limit-not-charged", cause: causeText(error) });
     });
     ctx.execution.waitUntil(charged);
-  }
-}
-
-async function chargeShared(
-  take: Take,
-  { budget }: Pick<Limited, "budget">,
-  counters: SharedCounterStore,
-): Promise<void> {
-  const slot = budget.acquire();
-  if (slot !== undefined) await slot;
-  try {
-    await counters.charge(take);
-  } finally {
-    budget.release();
   }
 }

@@ -1,3 +1,4 @@
+import { inSlot } from "../budget.ts";
 import { Generations } from "../generations.ts";
 import type { Allowance, Outlook, Take } from "../stores/counters/counter-store.ts";
 import { type Attempt, isRefused, type Limited, type LimitTools, result } from "./attempt.ts";
@@ -164,17 +165,11 @@ function noted<T>(work: Promise<T>, { record }: Limited): Promise<T | undefined>
   });
 }
 
-async function withSlot<T>(
+/** A store of the isolate's own needs no connection. */
+function withSlot<T>(
   { budget }: Pick<Limited, "budget">,
   remote: boolean,
   work: () => T | Promise<T>,
-): Promise<T> {
-  if (!remote) return work();
-  const slot = budget.acquire();
-  if (slot !== undefined) await slot;
-  try {
-    return await work();
-  } finally {
-    budget.release();
-  }
+): T | Promise<T> {
+  return remote ? inSlot(budget, work) : work();
 }

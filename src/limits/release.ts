@@ -1,5 +1,5 @@
+import { inSlot } from "../budget.ts";
 import { causeText } from "../observe/cause.ts";
-import type { Refund, SharedCounterStore } from "../stores/counters/counter-store.ts";
 import type { Attempt, Limited, LimitTools } from "./attempt.ts";
 
 /**
@@ -14,24 +14,10 @@ export function release(attempts: readonly Attempt[], ctx: Limited, { counters, 
     if (!counters.remote) counters.refund(refund);
     else if (limit.leased && counters.leases !== undefined) counters.leases.refund(refund);
     else {
-      const refunded = refundShared(refund, ctx, counters).catch((error: unknown) => {
+      const refunded = inSlot(ctx.budget, () => counters.refund(refund)).catch((error: unknown) => {
         log({ level: "warn", event: "limit-not-released", cause: causeText(error) });
       });
       ctx.execution.waitUntil(refunded);
     }
-  }
-}
-
-async function refundShared(
-  refund: Refund,
-  { budget }: Pick<Limited, "budget">,
-  counters: SharedCounterStore,
-): Promise<void> {
-  const slot = budget.acquire();
-  if (slot !== undefined) await slot;
-  try {
-    await counters.refund(refund);
-  } finally {
-    budget.release();
   }
 }

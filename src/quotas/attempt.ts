@@ -1,3 +1,4 @@
+import { inSlot } from "../budget.ts";
 import type { Calendar } from "../calendar/period.ts";
 import type { KeyedContext } from "../context.ts";
 import type { Deps } from "../deps.ts";
@@ -64,21 +65,11 @@ export async function attempt(quota: Quota, ctx: Counting, tools: QuotaTools): P
 export function release(attempts: readonly QuotaAttempt[], ctx: Counting, { quotas, log }: QuotaTools): void {
   for (const { key, grant, cost } of attempts) {
     if (grant === undefined || grant.taken === 0) continue;
-    const given = giveBack(() => quotas.release(key, grant.taken, cost), ctx);
+    const given = inSlot(ctx.budget, () => quotas.release(key, grant.taken, cost));
     ctx.execution.waitUntil(
       given.catch((error: unknown) => {
         log({ level: "warn", event: "quota-not-released", cause: causeText(error) });
       }),
     );
-  }
-}
-
-async function giveBack(work: () => Promise<void>, { budget }: Pick<Counting, "budget">): Promise<void> {
-  const slot = budget.acquire();
-  if (slot !== undefined) await slot;
-  try {
-    await work();
-  } finally {
-    budget.release();
   }
 }

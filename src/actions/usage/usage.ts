@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { inSlot } from "../../budget.ts";
 import { isoIn } from "../../calendar/zone.ts";
 import type { KeyedContext } from "../../context.ts";
 import { RefusalError, refuse } from "../../errors/refusal.ts";
@@ -174,13 +175,9 @@ async function usageOf(
 
 /** Asks a store within what the request may still ask. @throws RefusalError where it does not answer */
 async function asked<T>({ budget }: Pick<KeyedContext, "budget">, ask: () => Promise<T>): Promise<T> {
-  const slot = budget.acquire();
-  if (slot !== undefined) await slot;
   try {
-    return await ask();
+    return await inSlot(budget, ask);
   } catch (cause) {
     throw new RefusalError(refuse("store-unavailable", { cause }));
-  } finally {
-    budget.release();
   }
 }
