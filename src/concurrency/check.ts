@@ -1,5 +1,5 @@
+import { keyReferences, repeated } from "../limits/check-keys.ts";
 import type { RouteFacts } from "../policies/policy.ts";
-import type { Reference } from "../references/template.ts";
 import type { Concurrency } from "./limit.ts";
 
 /** What is wrong with a limit on a route, and what to write instead. */
@@ -21,22 +21,14 @@ export function check(
 
 /** What is wrong with several limits of one route together. Build only. */
 export function checkAll(limits: readonly Concurrency[]): string[] {
-  const names = limits.map(({ name }) => name);
-  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  return [...repeated].map((name) => `two limits are called "${name}": give each a \`name\` of its own`);
+  return repeated(limits.map(({ name }) => name)).map(
+    (name) => `two limits are called "${name}": give each a \`name\` of its own`,
+  );
 }
 
 /** The references of `by`. All are of the caller's half: a limit by anything but the route stands there. Build only. */
-export function requestReferences({ by }: Concurrency): Array<{
-  readonly path: readonly string[];
-  readonly reference: Reference;
-  readonly keyed: boolean;
-}> {
-  return by.flatMap((source, index) => {
-    const [root, ...rest] = source.split(".");
-    if (rest.length === 0) return [];
-    return [{ path: ["by", String(index)], reference: [root!, ...rest] as const, keyed: false }];
-  });
+export function requestReferences({ by }: Concurrency) {
+  return keyReferences("by", by).map((use) => ({ ...use, keyed: false }));
 }
 
 /** A route as the check over all routes sees it. */

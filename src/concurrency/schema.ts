@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { IDENTITY_PROPERTIES } from "../limits/limit-key.ts";
+import { limitKeysSchema, limitNameSchema } from "../limits/key-schema.ts";
 import type { ConcurrencyOptions } from "../policies/admit/concurrency.ts";
 import { duration } from "../schema/duration.ts";
 import { mode } from "../schema/mode.ts";
@@ -11,36 +11,17 @@ const MAX_PERMITS = 1_000_000;
 /** A queue lives in the isolate's memory, and whoever is in it has a timer. */
 const MAX_QUEUE = 1_000;
 
-const HOW_BY =
-  'must be "route", "address", "identity.consumer", "identity.id", "identity.claims.<name>", "headers.<name>", "params.<name>" or "query.<name>"';
-
 /** Schema of {@link ConcurrencyOptions}; build only. */
 export function concurrencySchema(): z.ZodType<Concurrency, ConcurrencyOptions> {
-  const named = z.string().min(1);
-  const key = z.union(
-    [
-      z.enum(["address", "route"]),
-      z.templateLiteral(["identity.", z.enum(IDENTITY_PROPERTIES)]),
-      z.templateLiteral(["identity.claims.", named]),
-      z.templateLiteral(["headers.", z.string().regex(/[!#$%&'*+.^_`|~0-9A-Za-z-]+/)]),
-      z.templateLiteral(["params.", named]),
-      z.templateLiteral(["query.", named]),
-    ],
-    { error: HOW_BY },
-  );
   return z
     .strictObject({
       ...common(),
-      by: z.array(key).min(1).max(5).readonly().default(["route"]),
+      by: limitKeysSchema().default(["route"]),
       plans: z
         .record(z.string().min(1).max(128), permits())
         .refine((plans) => Object.keys(plans).length > 0, "names no plan")
         .optional(),
-      name: z
-        .string()
-        .max(64)
-        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be letters, digits, dots, hyphens and underscores")
-        .optional(),
+      name: limitNameSchema().optional(),
     })
     .superRefine(asksSomebody)
     .transform(({ name, ...rest }) => ({ ...rest, name: name ?? `${rest.limit}-at-once` }));

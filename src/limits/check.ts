@@ -1,5 +1,5 @@
 import type { RouteFacts } from "../policies/policy.ts";
-import type { Reference } from "../references/template.ts";
+import { type KeyUse, keyReference, keyReferences, repeated } from "./check-keys.ts";
 import { keysOf, type RateLimit } from "./limit.ts";
 
 /** What is wrong with a limit on a route, and what to write instead. */
@@ -9,10 +9,8 @@ interface Mistake {
   readonly suggestion: string;
 }
 
-/** A reference of a limit's, and where it stands. */
-interface Use {
-  readonly path: readonly string[];
-  readonly reference: Reference;
+/** A reference of a limit's. */
+interface Use extends KeyUse {
   /** Whether it is read right of the cut. */
   readonly keyed: boolean;
 }
@@ -60,21 +58,14 @@ export function checkAll(limits: readonly RateLimit[]): string[] {
   ];
 }
 
-function repeated(names: readonly string[]): string[] {
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
-}
-
 /** The references of `by` and `cost`, for the checks that all policies share. Build only. */
 export function requestReferences({ by = [], cost, count }: RateLimit): Use[] {
   const keyed = count === "origin";
-  const use = (path: readonly string[], source: string): Use[] => {
-    const [root, ...rest] = source.split(".");
-    return rest.length === 0 ? [] : [{ path, reference: [root!, ...rest] as const, keyed }];
-  };
-  return [
-    ...by.flatMap((key, index) => use(["by", String(index)], key)),
-    ...(typeof cost === "string" ? use(["cost"], cost) : []),
+  const uses = [
+    ...keyReferences("by", by),
+    ...(typeof cost === "string" ? keyReference(["cost"], cost) : []),
   ];
+  return uses.map((use) => ({ ...use, keyed }));
 }
 
 /** A route as the check over all routes sees it. */

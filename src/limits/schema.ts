@@ -2,8 +2,8 @@ import * as z from "zod";
 import { duration } from "../schema/duration.ts";
 import { mode } from "../schema/mode.ts";
 import { countingMistakes, countingOf } from "./counting.ts";
+import { headerSchema, limitKeysSchema, limitNameSchema, requestValueSchemas } from "./key-schema.ts";
 import { MAX_FILLING, MAX_UNITS, type RateLimit, type Units } from "./limit.ts";
-import { IDENTITY_PROPERTIES } from "./limit-key.ts";
 import type {
   ExemptOptions,
   OverrideFunction,
@@ -16,8 +16,6 @@ import type { ResponseCost } from "./response-cost.ts";
 import { shortest } from "./rule.ts";
 import type { Exempt, Override } from "./ruling.ts";
 
-const HOW_BY =
-  'must be "address", "route", "identity.id", "identity.claims.<name>", "headers.<name>", "params.<name>" or "query.<name>"';
 const HOW_UNITS = "must be a whole number from 1, or { limit, burst? }";
 const HOW_COST =
   'must be a whole number from 1, or "query.<name>", "headers.<name>", "params.<name>" or "identity.claims.<name>", or { response: "headers.<name>" }';
@@ -35,22 +33,14 @@ export function rateLimitSchema(
         z.union([units, z.strictObject({ limit: units, burst: units.optional() })], { error: HOW_UNITS }),
       )
       .refine((byName) => Object.keys(byName).length > 0, none);
-  const values = valueSchemas();
-  const key = z.union(
-    [z.enum(["address", "route"]), z.templateLiteral(["identity.", z.enum(IDENTITY_PROPERTIES)]), ...values],
-    { error: HOW_BY },
-  );
-  const label = z
-    .string()
-    .max(64)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be letters, digits, dots, hyphens and underscores");
+  const values = requestValueSchemas();
   return z
     .strictObject({
       limit: units,
       window: duration({ min: "1s", max: "1d" }).refine((ms) => ms % 1_000 === 0, "must be whole seconds"),
-      by: z.array(key).min(1).max(5).readonly().optional(),
+      by: limitKeysSchema().optional(),
       absent: z.enum(["share", "refuse"]).default("share"),
-      name: label.optional(),
+      name: limitNameSchema().optional(),
       algorithm: z.enum(["slidingWindow", "fixedWindow", "tokenBucket"]).default("slidingWindow"),
       burst: units.optional(),
       plans: unitsByName("names no plan").optional(),
@@ -61,7 +51,7 @@ export function rateLimitSchema(
       countRefused: z.boolean().default(false),
       on: z.enum(["request", "authFailure"]).default("request"),
       count: z.enum(["all", "origin"]).default("all"),
-      group: label.optional(),
+      group: limitNameSchema().optional(),
       counting: z.enum(["leased", "exact", "bounded"]).optional(),
       slack: units.optional(),
       shield: z
@@ -173,19 +163,4 @@ function completed(byName: Readonly<Record<string, number | WrittenUnits>>): Rea
     return [name, { limit, burst }] as const;
   });
   return Object.fromEntries(entries);
-}
-
-/** References to values of the request. */
-function valueSchemas() {
-  const named = z.string().min(1);
-  return [
-    z.templateLiteral(["identity.claims.", named]),
-    headerSchema(),
-    z.templateLiteral(["params.", named]),
-    z.templateLiteral(["query.", named]),
-  ] as const;
-}
-
-function headerSchema() {
-  return z.templateLiteral(["headers.", z.string().regex(/[!#$%&'*+.^_`|~0-9A-Za-z-]+/)]);
 }

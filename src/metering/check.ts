@@ -1,5 +1,5 @@
+import { keyReference, repeated } from "../limits/check-keys.ts";
 import type { RouteFacts } from "../policies/policy.ts";
-import type { Reference } from "../references/template.ts";
 import type { CheckedMeter } from "./meter.ts";
 
 /** What a request alone does not tell. */
@@ -14,8 +14,7 @@ export function check(_: CheckedMeter<unknown>, { authenticates }: Pick<RouteFac
 
 /** What is wrong with several meters of one route together. Build only. */
 export function checkAll(meters: ReadonlyArray<CheckedMeter<unknown>>): string[] {
-  const events = meters.map(({ event }) => event);
-  const twice = [...new Set(events.filter((event, index) => events.indexOf(event) !== index))];
+  const twice = repeated(meters.map(({ event }) => event));
   const several = meters.filter(({ prepaid }) => prepaid !== undefined).length > 1;
   return [
     ...twice.map((event) => `two meters count "${event}": a request would be billed twice`),
@@ -25,13 +24,10 @@ export function checkAll(meters: ReadonlyArray<CheckedMeter<unknown>>): string[]
 
 /** The references of a meter, for the checks that all policies share. Build only. */
 export function requestReferences({ by, value, dimensions }: CheckedMeter<unknown>) {
-  const use = (path: readonly string[], source: string | number | undefined) => {
-    if (typeof source !== "string") return [];
-    const [root = "", ...rest] = source.split(".");
-    if (NOT_OF_THE_REQUEST.includes(root)) return [];
-    const reference: Reference = [root, ...rest];
-    return [{ path, reference, keyed: false }];
-  };
+  const use = (path: readonly string[], source: string | number | undefined) =>
+    (typeof source === "string" ? keyReference(path, source) : [])
+      .filter(({ reference: [root] }) => !NOT_OF_THE_REQUEST.includes(root))
+      .map((each) => ({ ...each, keyed: false }));
   return [
     ...use(["by"], by),
     ...use(["value"], value),

@@ -1,5 +1,5 @@
+import { type KeyUse, keyReference, keyReferences, repeated } from "../limits/check-keys.ts";
 import type { RouteFacts } from "../policies/policy.ts";
-import type { Reference } from "../references/template.ts";
 import type { CheckedQuota } from "./quota.ts";
 import { CALLER } from "./quota-key.ts";
 
@@ -31,23 +31,17 @@ export function check(quota: Checked, { authenticates }: Pick<RouteFacts, "authe
 
 /** What is wrong with several quotas of one route together. Build only. */
 export function checkAll(quotas: readonly Checked[]): string[] {
-  const names = quotas.map(({ name }) => name);
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(
+  return repeated(quotas.map(({ name }) => name)).map(
     (name) => `two quotas are called "${name}": one request would be counted twice`,
   );
 }
 
 /** The references of `by`, `cost` and `anchor`, for the checks that all policies share. Build only. */
-export function requestReferences(quota: Checked): Array<{ path: readonly string[]; reference: Reference }> {
-  const { by = [], cost, anchor } = quota;
-  const use = (path: readonly string[], source: string) => {
-    const [root = "", ...rest] = source.split(".");
-    return rest.length === 0 ? [] : [{ path, reference: [root, ...rest] as const }];
-  };
+export function requestReferences({ by = [], cost, anchor }: Checked): KeyUse[] {
   return [
-    ...by.flatMap((key, index) => use(["by", String(index)], key)),
-    ...(typeof cost === "string" ? use(["cost"], cost) : []),
-    ...(anchor === undefined ? [] : use(["anchor"], anchor)),
+    ...keyReferences("by", by),
+    ...(typeof cost === "string" ? keyReference(["cost"], cost) : []),
+    ...(anchor === undefined ? [] : keyReference(["anchor"], anchor)),
   ];
 }
 

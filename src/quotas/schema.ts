@@ -2,7 +2,7 @@ import * as z from "zod";
 import { dayNumber } from "../calendar/date.ts";
 import type { Calendar } from "../calendar/period.ts";
 import { isZone } from "../calendar/zone.ts";
-import { IDENTITY_PROPERTIES } from "../limits/limit-key.ts";
+import { claimSchema, limitKeysSchema, limitNameSchema, requestValueSchemas } from "../limits/key-schema.ts";
 import type { QuotaOptions } from "../policies/limit/quota.ts";
 import { absolutePath } from "../schema/absolute-path.ts";
 import { mode } from "../schema/mode.ts";
@@ -18,8 +18,6 @@ const MOST_DAYS = 366;
 /** 1970-01-05. */
 const A_MONDAY = 4;
 
-const HOW_BY =
-  'must be "address", "route", "identity.consumer", "identity.id", "identity.claims.<name>", "headers.<name>", "params.<name>" or "query.<name>"';
 const HOW_COST =
   'must be a whole number from 1, or "query.<name>", "headers.<name>", "params.<name>" or "identity.claims.<name>"';
 const HOW_PERIOD = 'must be "day", "week", "month" or { days: n }';
@@ -28,18 +26,8 @@ const HOW_ANCHOR = 'must be a date such as "2026-01-15", a day of the month, or 
 /** Schema of {@link QuotaOptions}; build only. */
 export function quotaSchema() {
   const units = z.int().min(1).max(MAX_UNITS);
-  const named = z.string().min(1);
-  const claim = z.templateLiteral(["identity.claims.", named]);
-  const values = [
-    claim,
-    z.templateLiteral(["headers.", z.string().regex(/[!#$%&'*+.^_`|~0-9A-Za-z-]+/)]),
-    z.templateLiteral(["params.", named]),
-    z.templateLiteral(["query.", named]),
-  ] as const;
-  const key = z.union(
-    [z.enum(["address", "route"]), z.templateLiteral(["identity.", z.enum(IDENTITY_PROPERTIES)]), ...values],
-    { error: HOW_BY },
-  );
+  const claim = claimSchema();
+  const values = requestValueSchemas();
   const share = z
     .number()
     .gt(0)
@@ -47,10 +35,7 @@ export function quotaSchema() {
     .refine((share) => Number.isInteger(Math.round(share * 1e6) / 1_000), "has at most three decimals");
   const schema: z.ZodType<CheckedQuota<UpstreamDeclaration>, QuotaOptions> = z
     .strictObject({
-      name: z
-        .string()
-        .max(64)
-        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be letters, digits, dots, hyphens and underscores"),
+      name: limitNameSchema(),
       limit: units,
       period: z.union(
         [z.enum(["day", "week", "month"]), z.strictObject({ days: z.int().min(1).max(MOST_DAYS) })],
@@ -69,7 +54,7 @@ export function quotaSchema() {
           { error: HOW_ANCHOR },
         )
         .optional(),
-      by: z.array(key).min(1).max(5).readonly().optional(),
+      by: limitKeysSchema().optional(),
       cost: z.union([units.max(MAX_COST), ...values], { error: HOW_COST }).default(1),
       plans: z
         .record(z.string().min(1).max(128), units)

@@ -18,7 +18,7 @@ describe("a concurrency limit is refused by the check", () => {
     [{ limit: 1.5 }, /limit/],
     [{ limit: 10_000_000 }, /limit/],
     [{ limit: 1, by: [] }, /by/],
-    [{ limit: 1, by: ["cookies.x"] }, /must be "route", "address"/],
+    [{ limit: 1, by: ["cookies.x"] }, /must be "address", "route"/],
     [{ limit: 1, by: ["params.id"] }, /params\.id/],
     [{ limit: 1, scope: "planet" }, /scope/],
     [{ limit: 1, queue: { size: 0, wait: "1s" } }, /queue\.size/],
